@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from shared.errors import RuleBroken
 from shared.http import ChangeModel, RequestModel, ResponseModel, Text
 from shared.http.paging import PageQuery
 from shared.safety import Support
@@ -23,7 +24,7 @@ ModuleName: TypeAlias = Literal["companion", "brainstorm", "planning", "support"
 
 def _readable(text: str) -> str:
     if not any(character.isprintable() and not character.isspace() for character in text):
-        raise ValueError("must contain something to read")
+        raise RuleBroken("must contain something to read")
     return text
 
 

@@ -18,7 +18,7 @@ FILE = Path(__file__).with_name("announcements.tsv")
 LONGEST = 160  # letters of a sentence that is looked at
 
 
-class Language(NamedTuple):
+class AnnouncementLists(NamedTuple):
     """What is listed of a language, in its standard spelling."""
 
     said: frozenset[str]  # sentences, without what may stand beside
@@ -56,7 +56,7 @@ def _any_of(phrases: Sequence[str], *, is_spaced: bool) -> re.Pattern[str]:
     return re.compile(f"(?<![^ ])(?:{choices})(?![^ ])" if is_spaced else choices)
 
 
-class Listed(NamedTuple):
+class AnnouncementLine(NamedTuple):
     """A line of the file."""
 
     keys: frozenset[str]  # words of which each sentence of the language has one; none where words have no spaces
@@ -64,13 +64,13 @@ class Listed(NamedTuple):
 
 
 @cache
-def listed() -> dict[str, Listed]:
+def listed() -> dict[str, AnnouncementLine]:
     """The lines of the file by language. Read when the first text needs it."""
     lines = (line.split("\t") for line in FILE.read_text("utf-8").splitlines())
-    return {name: Listed(frozenset(keys.split()), content) for name, keys, content in lines}
+    return {name: AnnouncementLine(frozenset(keys.split()), content) for name, keys, content in lines}
 
 
 @cache
-def load(name: str) -> Language:
+def load(name: str) -> AnnouncementLists:
     said, *others = json.loads(listed()[name].content)
-    return Language(frozenset(said), *map(tuple, others))
+    return AnnouncementLists(frozenset(said), *map(tuple, others))

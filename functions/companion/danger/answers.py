@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from functions.companion import queries
+from functions.companion.danger.queries import load_latest_state
 from functions.companion.danger.texts import DANGER_TEXTS, has_texts
 from functions.companion.disclosure.queries import load_age
 from functions.companion.models import MessageDraft
@@ -22,6 +23,7 @@ from functions.companion.rules.danger_states import (
     DangerRecord,
     current_state,
     is_asking,
+    nearness,
     next_state,
 )
 from functions.companion.rules.danger_words import hear, names_suicide, text_name
@@ -60,7 +62,9 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
     """The reply to a message that the machine answers. None for all others."""
     latest = await queries.load_latest_danger(call.conn, call.id)
     before = DangerRecord.model_validate(latest.danger) if latest else FIRST_RECORD
-    current = current_state(before, latest.created_at if latest else call.now, call.now)
+    since = latest.created_at if latest else call.now
+    current = current_state(before, since, call.now)
+    is_last = current != START and await load_latest_state(call.conn, call.id) is not None
     support, text, codes = await _found(call)
     scored = all(code in SCORED for code in codes if grade_of(code) != "worth_asking")
     said, grade = "plan" in codes or names_suicide(text, scored=scored), support.grade if support else None
@@ -71,6 +75,7 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
         scored=scored,
         asked=is_asking(current),
         in_danger=current not in {START, OTHERS},
+        talked=nearness(before, current, call.now - since, is_last=is_last),
     )
     state = next_state(current, heard)
     if state == HELD != current and grade != "immediate":
@@ -80,7 +85,8 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
     stored = Support.model_validate(latest.support) if latest and current != START else None
     if heard == "lines":
         stored = stored or await _lines(call)
-    return await _reply(call, before.after(state, text_name(state, call.body.content, heard)), support, stored)
+    text_of_state = text_name(state, call.body.content, heard, before.shown)
+    return await _reply(call, before.after(state, text_of_state), support, stored)
 
 
 async def _reply(
@@ -92,7 +98,7 @@ async def _reply(
         return DangerAnswer(support, record if record.state == HELD else None)
     if not has_texts(profile.locale) and record.state not in {HELD, SAFE}:
         return None
-    if support and (record.state == OTHERS or support.grade == "immediate"):
+    if support and record.text != "held_lines" and (record.state == OTHERS or support.grade == "immediate"):
         return DangerAnswer(support, record)
     offered = _graver(support, stored)
     if offered is None:

@@ -79,7 +79,7 @@ def _step_faults(book: FlowBook, name: str) -> list[str]:
     ]
     if faults:
         return faults
-    roots = {"ask", "farewell"} if name == "start" else {"begin"}
+    roots = {"ask", "farewell"} if name == "start" else {"begin", *(step for step, of in steps.items() if of.article)}
     faults += [f"{name}.{step}: nothing leads here" for step in sorted(steps.keys() - _reached(steps, roots))]
     if name != "start":
         dead_ends = [step for step in steps if not any(not steps[end].targets for end in _reached(steps, {step}))]
@@ -132,6 +132,6 @@ def _text_faults(book: FlowBook, texts: FlowTexts) -> Iterator[str]:
 def _word_faults(book: FlowBook, words: Vocabulary) -> Iterator[str]:
     """Topics and choices that have no words, or words for none that there are."""
     choices = {choice for name in book.flows for step in book.steps(name).values() for choice in step.choices}
-    topics = book.flows.keys() - {"start", "safe"}
+    topics = book.flows.keys() - {"start", "safe", "near"}
     for kind, needed, given in (("topics", topics, words.topics), ("choices", choices, words.choices)):
         yield from (f"{kind}.{name}: words without a use, or none" for name in sorted(needed ^ given.keys()))

@@ -16,6 +16,7 @@ class FlowStep(TextModel):
     next: str | None = None
     choices: Mapping[str, str] = {}  # the next step by the name of the choice
     practice: bool = False  # it offers an item of the catalogue
+    article: bool = False  # it quotes a help article, and is reached by a question about the app
 
     @property
     def targets(self) -> set[str]:
@@ -90,11 +91,20 @@ class Turning(TextModel):
 
 
 class Vocabulary(TextModel):
-    """Words in lower case. With a star at its end, a word stands for all that begin like it."""
+    """Words in lower case. With a star at its end, a word stands for all that begin like it.
+
+    Two dots stand for at most two other words. A phrase with ^ stands at the beginning of a clause, or after greetings,
+    and one with $ at the end of a clause.
+    """
 
     topics: Mapping[str, Sequence[str]]
     choices: Mapping[str, Sequence[str]]
     wishes: Mapping[str, Sequence[str]]
+    practical: Sequence[str]  # what a question about the app is about that the help answers
+    practices: Sequence[str]  # what somebody calls something short to do
+    kinds: Mapping[str, Sequence[str]]  # of a practice
+    wishing: Sequence[str]  # how people ask for either
+    telling: Sequence[str]  # with which somebody tells of what they did: then it is no wish
     ordinals: Sequence[Sequence[str]]
     asking: Sequence[str]  # with which a question begins that has no question mark
     greetings: frozenset[str]
@@ -119,6 +129,8 @@ class GuideState(BaseModel):
     brief: int = 0  # answers of one or two words in a row
     reflected: bool = False  # the last reply had the person's own words
     practices: tuple[str, ...] = ()  # ids of the items that were offered, or empty texts for our own
+    kind: str | None = None  # of the practice that the person has asked for
+    minutes: int | None = None  # that it may take
 
 
 class Heard(NamedTuple):
@@ -131,6 +143,8 @@ class Heard(NamedTuple):
     is_brief: bool = False
     has_substance: bool = False  # a word that is no greeting and nothing like it
     asks: bool = False  # a question
+    kind: str | None = None  # of the practice that is asked for
+    minutes: int | None = None  # that it may take
 
 
 class Move(NamedTuple):

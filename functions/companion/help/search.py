@@ -5,7 +5,7 @@ from functools import cache
 from typing import NamedTuple
 
 from functions.companion.help import queries
-from functions.companion.help.articles import Article, articles
+from functions.companion.help.articles import Article, articles, best_language
 from functions.companion.help.queries import Indexed
 from shared.db import Connection
 from shared.languages import FALLBACK
@@ -15,12 +15,18 @@ MOST_HITS = 60  # passages, of which each article shows its best
 MOST_FOUND = 3
 LEAST_SCORE = 2.5  # below it, only words are met that many articles have
 CLOSE = 0.5  # of the best score: what has less is left out
+ALIKE = 0.9  # of the best score: what has more is as good
 
 
 class Found(NamedTuple):
     article: Article
     passage: str
     score: float
+
+    def in_language(self, locale: str) -> "Found":
+        """The same passage in the language of a locale: articles have the same paragraphs in every language."""
+        article = articles()[best_language(locale)][self.article.name]
+        return self._replace(article=article, passage=article.passages[self.article.passages.index(self.passage)])
 
 
 class _Passage(NamedTuple):
@@ -43,6 +49,12 @@ async def find(conn: Connection, words: str, language: str | None = None) -> lis
         if each.article.language == found[0].article.language and each.score >= CLOSE * found[0].score:
             first.setdefault(each.article.name, each)
     return list(first.values())[:MOST_FOUND]
+
+
+async def find_preferring(conn: Connection, words: str, locale: str) -> list[Found]:
+    """What is found in any language. Words that suit that of a locale as well are taken for its own ("Spotify")."""
+    found, own = await find(conn, words), await find(conn, words, best_language(locale))
+    return own if own and own[0].score >= ALIKE * found[0].score else found
 
 
 @cache

@@ -24,10 +24,18 @@ Heard: TypeAlias = Literal[
     "means",
     "means_near",
     "lines",
+    "barrier",
+    "hours",
+    "thanks",
 ]
 
 LASTS = timedelta(hours=24)  # so that a question of yesterday is not asked again in the middle of something else
+TALKED = timedelta(hours=2)  # in which a talk about danger is still the same talk
+MOST_EASED = 4  # replies to what makes calling hard, after which a word for it no longer counts
 START, HELD, OTHERS, SAFE = "start", "held", "others", "safe"
+UNASKED = frozenset({START, HELD, OTHERS, "asked", "asked_again"})  # in which help was not talked about yet
+
+Nearness: TypeAlias = Literal["open", "lately"]  # the last reply was about danger, or one not long ago
 
 
 class DangerRecord(BaseModel):
@@ -79,6 +87,14 @@ def next_state(state: str, heard: Heard) -> str | None:
 def is_asking(state: str) -> bool:
     """Whether a question is open in a state, so that a yes answers it."""
     return next_state(state, "yes") is not None
+
+
+def nearness(record: DangerRecord, current: str, passed: timedelta, *, is_last: bool) -> Nearness | None:
+    """How near the talk about danger is. `is_last` if no other reply came after its last one."""
+    if current in UNASKED or passed > TALKED:
+        return None
+    eased = sum(times for text, times in record.shown.items() if text.startswith("eased_"))
+    return "open" if is_last and eased < MOST_EASED else "lately"
 
 
 def current_state(record: DangerRecord, since: datetime, now: datetime) -> str:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from functions.companion.rules.danger_states import HELD, Heard
+from functions.companion.rules.danger_states import HELD, Heard, Nearness
 from functions.companion.rules.safe_words import says_safe
 from shared.safety import Grade
 
@@ -25,7 +25,8 @@ class Phrases(NamedTuple):
 
     yes: re.Pattern[str]
     no: re.Pattern[str]
-    only_no: re.Pattern[str]  # nothing but that
+    only_yes: re.Pattern[str]  # nothing but that
+    only_no: re.Pattern[str]
     taken_back: re.Pattern[str]
     open: re.Pattern[str]
     near: re.Pattern[str]
@@ -35,9 +36,14 @@ class Phrases(NamedTuple):
     attempt: re.Pattern[str]
     hint: re.Pattern[str]
     lines: re.Pattern[str]
+    lines_again: re.Pattern[str]
+    hours: re.Pattern[str]
+    hours_now: re.Pattern[str]
+    thanks: re.Pattern[str]
     help: re.Pattern[str]
     denied: re.Pattern[str]
     barriers: Mapping[str, re.Pattern[str]]
+    plain_barriers: Mapping[str, re.Pattern[str]]
 
 
 @cache
@@ -46,12 +52,14 @@ def phrases() -> Phrases:
 
     languages = list(yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")).values())
     barriers = [language["barriers"] for language in languages]
+    plain_barriers = [language["plain_barriers"] for language in languages]
     lead = f"^(?:(?:{_any(languages, 'lead')}) )*"
     taken_back = _any(languages, "taken_back")
     no = f"{_any(languages, 'no')}|{taken_back}"
     return Phrases(
         yes=re.compile(f"{lead}(?:{_any(languages, 'yes')})(?!\\w)"),
         no=re.compile(f"{lead}(?:{no})(?!\\w)"),
+        only_yes=re.compile(f"{lead}(?:{_any(languages, 'only_yes')})$"),
         only_no=re.compile(f"{lead}(?:{no})(?: (?:{no}))*$"),
         taken_back=re.compile(f"{lead}(?:(?:no|nein) )?(?:{taken_back})(?!\\w)"),
         near=re.compile(f"(?<!not )(?<!nicht )\\b(?:{_any(languages, 'near')})$"),
@@ -62,9 +70,14 @@ def phrases() -> Phrases:
         attempt=_word(languages, "attempt"),
         hint=_word(languages, "hint"),
         lines=_word(languages, "lines"),
+        lines_again=_word(languages, "lines_again"),
+        hours=_word(languages, "hours"),
+        hours_now=_word(languages, "hours_now"),
+        thanks=re.compile(f"(?:{_any(languages, 'thanks')})$"),
         help=_word(languages, "help"),
         denied=_word(languages, "denied"),
         barriers={name: _word(barriers, name) for name in barriers[0]},
+        plain_barriers={name: _word(plain_barriers, name) for name in plain_barriers[0]},
     )
 
 
@@ -84,13 +97,15 @@ def hear(  # noqa: PLR0913 - what is known of a message
     scored: bool = False,
     asked: bool = True,
     in_danger: bool = False,
+    talked: Nearness | None = None,
 ) -> Heard:
     """What a message says to the state machine, with the grade that the gate gave it.
 
     `said` if suicide was named: nobody is asked what they have just said. `scored` if the gate found it by the score
     alone, which was made for notes and knows no questions: then a message that says nothing but no is a no, and a hint
     is none. Without `asked`, a yes or a no answers nothing. With `in_danger`, danger was spoken of before: then words
-    count that are harmless elsewhere ("they are on the table").
+    count that are harmless elsewhere ("they are on the table"). With `talked`, the machine has spoken of it with the
+    person: what makes calling hard, what to do now, or thanks are about that.
     """
     if grade in {"immediate", "danger_from_others"}:
         return grade
@@ -101,20 +116,63 @@ def hear(  # noqa: PLR0913 - what is known of a message
     counts = grade in {"explicit", "indirect"} and not (scored and _only_denies(clauses))
     if counts and (said or grade == "explicit"):
         return "said" if said else "suspected" if scored else "explicit"
-    return in_context or _hear_answer(text, clauses, counts=counts, scored=scored, asked=asked)
+    if in_context:
+        return in_context
+    wish = _wish(text, clauses, in_danger=in_danger, talked=talked) if scored or not counts else None
+    return wish or _hear_answer(text, clauses, counts=counts, scored=scored, asked=asked, talked=talked)
 
 
-def _hear_answer(text: str, clauses: list[str], *, counts: bool, scored: bool, asked: bool) -> Heard:
+def _wish(
+    text: str, clauses: list[str], *, in_danger: bool, talked: Nearness | None
+) -> Literal["safe", "lines", "hours"] | None:
+    """What a person says or asks for beside an answer."""
     if says_safe(text):
         return "safe"
-    if (scored or not counts) and phrases().lines.search(_plain(text)):
+    if asks_for_lines(text, in_danger=in_danger):
         return "lines"
+    words = phrases()
+    if talked and words.hours.search(_plain(text)):
+        return "hours"
+    return "hours" if talked == "open" and any(map(words.hours_now.search, clauses)) else None
+
+
+def asks_for_lines(text: str, *, in_danger: bool) -> bool:
+    """Whether somebody asks for help lines. Where danger was spoken of, "the number again" is enough."""
+    words, clauses = phrases(), _clauses(text)
+    if words.lines.search(_plain(text)):
+        return True
+    return in_danger and any(map(words.lines_again.search, clauses))
+
+
+def _hear_answer(  # noqa: PLR0913 - what is known of a message
+    text: str, clauses: list[str], *, counts: bool, scored: bool, asked: bool, talked: Nearness | None
+) -> Heard:
+    if says_safe(text):
+        return "safe"
     answer = _answer(text) if asked else "unclear"
     if answer == "yes":
         return "yes_now" if any(map(phrases().near.search, clauses)) else "yes"
+    if talked and not asked and (scored or not counts) and (heard := _afterwards(text, clauses, talked)):
+        return heard
     if counts:
         return "unclear" if scored else "indirect"
-    return "taken_back" if answer == "no" and any(map(phrases().taken_back.match, clauses)) else answer
+    return "taken_back" if answer == "no" and _takes_back(clauses) else answer
+
+
+def _afterwards(text: str, clauses: list[str], talked: Nearness) -> Literal["barrier", "thanks"] | None:
+    """What follows on the talk about danger, when no question of it waits for a yes or a no.
+
+    Right after it, one word for what makes calling hard is enough, unless somebody is there or coming.
+    """
+    words = phrases()
+    if any(pattern.search(_plain(text)) for pattern in words.plain_barriers.values()):
+        return "barrier"
+    if talked == "lately":
+        return None
+    if clauses and all(map(words.thanks.match, clauses)):
+        return "thanks"
+    has_word = any(pattern.search(_plain(text)) for pattern in words.barriers.values())
+    return "barrier" if has_word and not _help_comes(text) else None
 
 
 def _heard_in_context(text: str) -> Literal["means", "means_near", "explicit", "indirect"] | None:
@@ -125,6 +183,10 @@ def _heard_in_context(text: str) -> Literal["means", "means_near", "explicit", "
     if words.means.search(plain):
         return "means"
     return "explicit" if words.attempt.search(plain) else "indirect" if words.hint.search(plain) else None
+
+
+def _takes_back(clauses: list[str]) -> bool:
+    return any(map(phrases().taken_back.match, clauses))
 
 
 def _only_denies(clauses: list[str]) -> bool:
@@ -141,19 +203,41 @@ def names_suicide(text: str, *, scored: bool = False) -> bool:
     return any(phrases().suicide.search(clause) and not phrases().denied.search(clause) for clause in _clauses(text))
 
 
-def text_name(state: str, text: str, heard: Heard = "unclear") -> str:
-    """The text of a state that fits what the person has just said."""
-    if heard == "lines" and state != HELD:
+def text_name(state: str, text: str, heard: Heard = "unclear", shown: Mapping[str, int] | None = None) -> str:
+    """The text of a state that fits what the person has just said. `shown` is how often each text was."""
+    if state == HELD:
+        return _held_text(text)
+    if heard == "lines":
         return "lines"
-    if state == "eased":
-        return f"eased_{_barrier(text)}"
-    return "held_help" if state == HELD and _help_comes(text) else state
+    return f"eased_{_barrier(text, shown or {})}" if state == "eased" else state
 
 
-def _barrier(text: str) -> str:
-    """What makes calling hard, or `going` for somebody who calls, or `other`."""
-    plain = _plain(text)
-    return next((name for name, pattern in phrases().barriers.items() if pattern.search(plain)), "other")
+def _held_text(text: str) -> str:
+    """In immediate danger: for those who ask for lines or cannot speak, who have help, or who say yes or no.
+
+    Only a bare yes answers what was asked: "yes, I will" may mean the danger.
+    """
+    if asks_for_lines(text, in_danger=True) or phrases().plain_barriers["voice"].search(_plain(text)):
+        return "held_lines"
+    if _help_comes(text):
+        return "held_help"
+    clauses = _clauses(text)
+    if phrases().only_yes.match(" ".join(clauses)):
+        return "held_yes"
+    return "held_no" if _only_denies(clauses) and not _takes_back(clauses) else HELD
+
+
+def _barrier(text: str, shown: Mapping[str, int]) -> str:
+    """What makes calling hard, or `going` for somebody who calls, or `other`.
+
+    A sentence that says so goes before a word for it. Of several, the one counts that was spoken of least.
+    """
+    plain, words = _plain(text), phrases()
+    for patterns in (words.plain_barriers, words.barriers):
+        named = [name for name, pattern in patterns.items() if pattern.search(plain)]
+        if named:
+            return min(named, key=lambda name: shown.get(f"eased_{name}", 0))
+    return "other"
 
 
 def _help_comes(text: str) -> bool:

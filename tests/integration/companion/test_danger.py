@@ -58,6 +58,14 @@ def speaks(database: Clone, client: Client, locale: str, country: str) -> None:
         (("I want to die", "no", "they are in my hand"), ["asked", "accepted", "held"]),
         (("I want to die", "what are the numbers again", "no"), ["asked", "asked", "accepted"]),
         (("Is there a helpline I can text?", "The garden helps me a little"), ["start", None]),
+        (("I want to die", "yes", "Nobody would care. I'm tired of it all", "I can't call anyone, my voice fails",
+          "I would be a burden", "thank you", "what do I do tonight", "The garden helps me a little"),
+         ["asked", "guided", "eased", "eased", "eased", "parted", "hours", None]),
+        (("I want to kill myself", "I am alone", "The garden helps me a little", "I can't speak on the phone"),
+         ["guided", "eased", None, "eased"]),
+        (("I swallowed 30 paracetamol an hour ago", "give me the number", "yes", "I am safe",
+          "thanks. what do I do tonight", "ok thanks"),
+         ["held", "held", "held", "safe", "hours", "parted"]),
     ],
 )  # fmt: skip
 async def test_what_follows_depends_on_the_answer(  # noqa: PLR0913, PLR0917 - one row of a table
@@ -241,6 +249,98 @@ async def test_the_language_and_the_lines_are_those_of_the_person(me: Client, be
     assert "niemand" in asked["content"]
     assert guided["support"]["lines"][0]["name"] in guided["content"]
     assert "112" in guided["content"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "country", "messages", "named"),
+    [
+        ("en-US", "US", ("I am going to kill myself tonight", "what are the numbers again"), ("911", "988", "741741")),
+        ("en-US", "US", ("I am going to kill myself tonight", "give me the hotline number"), ("911", "988", "741741")),
+        (
+            "en-US",
+            "US",
+            ("I am going to kill myself tonight", "is there a text line? I can't talk"),
+            ("911", "text 988", "741741"),
+        ),
+        (
+            "de-DE",
+            "DE",
+            ("Ich habe eben 30 Tabletten geschluckt", "wie war die Nummer"),
+            ("112", "TelefonSeelsorge", "0800 111 0 111"),
+        ),
+        ("de-AT", "AT", ("Ich bringe mich heute Nacht um", "Kann ich auch schreiben?"), ("TelefonSeelsorge", "142")),
+        ("fr-FR", "FR", ("I swallowed 30 paracetamol an hour ago", "what is the number"), ("3114",)),
+    ],
+)
+async def test_in_immediate_danger_who_asks_for_numbers_gets_them(  # noqa: PLR0913, PLR0917 - one row of a table
+    me: Client,
+    begin: Begin,
+    database: Clone,
+    locale: str,
+    country: str,
+    messages: tuple[str, ...],
+    named: tuple[str, ...],
+) -> None:
+    """The emergency number first, then all lines with each way to reach them. The state stays."""
+    speaks(database, me, locale, country)
+
+    *_, reply = await talk(me, await begin(), *messages)
+
+    assert [name for name in named if name not in reply["content"]] == []
+    assert reply["content"].index(reply["support"]["emergency_number"]) < 130
+    assert states(database) == ["held", "held"]
+
+
+async def test_after_danger_the_next_hours_are_spoken_of_in_german(me: Client, begin: Begin, database: Clone) -> None:
+    """Thanks are answered warmly, and a question for tonight by something to do."""
+    speaks(database, me, "de-DE", "DE")
+
+    *_, closing, tonight = await talk(
+        me,
+        await begin(),
+        "Ich bringe mich heute Nacht um",
+        "Ich bin in Sicherheit",
+        "danke",
+        "Was mache ich heute Nacht?",
+    )
+
+    assert states(database)[-2:] == ["parted", "hours"]
+    assert "nächsten Stunden" in closing["content"]
+    assert "112" in closing["content"]
+    assert closing["support"]["question"] is None
+    assert "112" in tonight["content"]
+
+
+async def test_each_barrier_is_made_smaller_in_its_turn(me: Client, begin: Begin, database: Clone) -> None:
+    """Also the second and the third one."""
+    speaks(database, me, "de-DE", "DE")
+
+    await talk(
+        me,
+        await begin(),
+        "Ich will nicht mehr leben",
+        "ja",
+        "Das interessiert doch keinen",
+        "Ich kann niemanden anrufen, meine Stimme versagt",
+        "Ich wäre nur eine Last",
+    )
+
+    with database.admin() as conn:
+        texts = [text for (text,) in conn.execute(STATES.replace("'state'", "'text'"))]
+    assert texts == ["asked", "guided", "eased_alone", "eased_voice", "eased_burden"]
+
+
+async def test_a_talk_about_danger_is_over_after_some_hours(
+    me: Client, client_for: ClientFactory, begin: Begin, move_clock: ClockMover
+) -> None:
+    """What is hard to say is then about something else."""
+    path = await begin()
+    await talk(me, path, "I want to kill myself", "I am alone")
+    move_clock(timedelta(hours=3))
+
+    [reply] = await talk(client_for("companion", me.person), path, "I can't talk to anyone")
+
+    assert reply["content"].endswith(MODEL)
 
 
 async def test_other_languages_get_the_texts_of_the_support(

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from functions.companion.danger.texts import DANGER_TEXTS
+from functions.companion.guide.book import FLOW_TEXTS, flow_book
 from functions.companion.guide.replies import TALK
 from shared.services import Services
 from tests.conftest import Client, ClientFactory, ClockMover, Clone
@@ -68,6 +69,23 @@ async def test_what_a_person_avoids_is_not_offered(
     offered = {kind for title, kind in kinds.items() if any(f"“{title}”" in reply for reply in replies)}
     assert offered
     assert offered <= {"mindfulness", "nature"}
+
+
+async def test_a_kind_that_a_person_avoids_is_not_offered_either(
+    me: Client, begin: Begin, client_for: ClientFactory, database: Clone
+) -> None:
+    """What suits the topic is offered in its place. The next one is of the kind and length that was asked for, too."""
+    await client_for("account", me.person).patch("/profile", json={"avoid": ["breathing"]})
+
+    await replies_to(me, await begin(), "can you give me a breathing exercise of 1 min?", "something else")
+
+    with database.admin() as conn:
+        [*_, (state,)] = conn.execute(STATES)
+        offered = conn.execute("SELECT kind FROM public.content WHERE id::text = ANY (%s)", (state["practices"],))
+        kinds = {kind for (kind,) in offered}
+    assert (state["kind"], state["minutes"]) == ("breathing", 1)
+    assert kinds
+    assert "breathing" not in kinds
 
 
 async def test_the_same_message_has_the_same_reply(me: Client, begin: Begin, database: Clone) -> None:
@@ -156,6 +174,87 @@ async def test_danger_interrupts_and_who_is_safe_is_asked_for_people(me: Client,
     assert replies[3].endswith(tuple(str(wording.question) for wording in DANGER_TEXTS.texts("en").wordings["safe"]))
 
 
+async def test_after_a_talk_about_danger_the_guide_stays_with_the_next_hours(
+    me: Client, begin: Begin, database: Clone
+) -> None:
+    """It asks for no topic, and the end names help."""
+    path = await begin()
+
+    replies = await replies_to(
+        me, path, "I am so angry", "I want to kill myself", "I would be a burden", "my sister", "gotta go"
+    )
+
+    with database.admin() as conn:
+        places = [(state["flow"], state["step"]) for (state,) in conn.execute(STATES)]
+    assert places == [("anger", "begin"), ("near", "begin"), ("near", "close")]
+    assert "help line" in replies[-1]
+
+
+@pytest.mark.parametrize(
+    ("locale", "words", "kind"),
+    [
+        ("en-GB", "can you give me a breathing exercise?", "breathing"),
+        ("en-GB", "is there anything short, like 5 min?", None),
+        ("de-DE", "Gib mir eine kurze Übung, 5 Minuten", None),
+        ("de-DE", "Hast du eine kurze Übung für mich?", None),
+        ("de-DE", "etwas Kurzes probieren", None),
+    ],
+)
+async def test_who_asks_for_something_short_gets_a_practice(  # noqa: PLR0913, PLR0917 - one row of a table
+    me: Client, begin: Begin, client_for: ClientFactory, database: Clone, locale: str, words: str, kind: str | None
+) -> None:
+    """Of the kind and the length that they ask for, in any topic."""
+    await client_for("account", me.person).patch("/profile", json={"locale": locale})
+
+    await replies_to(me, await begin(), "so so", words)
+
+    with database.admin() as conn:
+        state = [state for (state,) in conn.execute(STATES)][-1]
+        items = conn.execute(
+            "SELECT kind, minutes FROM public.content WHERE id::text = ANY (%s)", (state["practices"],)
+        )
+        [(offered, minutes)] = items.fetchall()
+    assert state["step"] == "practice"
+    assert kind in {None, offered}
+    assert minutes <= 5 or "5" not in words
+
+
+@pytest.mark.parametrize(
+    ("locale", "words", "article"),
+    [
+        ("en-GB", "How do I export my data?", "export.html?language=en"),
+        ("en-GB", "how do I delete my account?", "deletion.html?language=en"),
+        ("en-GB", "How do I cancel my subscription?", "premium.html?language=en"),
+        ("en-GB", "how do i change the reminder time", "reminders.html?language=en"),
+        ("de-DE", "Wie exportiere ich meine Daten?", "export.html?language=de"),
+        ("de-DE", "Wie lösche ich mein Konto?", "deletion.html?language=de"),
+        ("de-DE", "Wie kündige ich mein Abo?", "premium.html?language=de"),
+        ("de-DE", "how do I delete my account?", "deletion.html?language=de"),
+        ("en-GB", "Wie lösche ich mein Konto?", "deletion.html?language=en"),
+    ],
+)
+async def test_a_practical_question_is_answered_by_the_help(  # noqa: PLR0913, PLR0917 - one row of a table
+    me: Client, begin: Begin, client_for: ClientFactory, locale: str, words: str, article: str
+) -> None:
+    """With the passage and a link, in the person's language, in the middle of another topic."""
+    await client_for("account", me.person).patch("/profile", json={"locale": locale})
+
+    [_, reply] = await replies_to(me, await begin(), "Hi", words)
+
+    assert f"/companion/help/{article})" in reply
+    assert "\n> " in reply
+
+
+async def test_what_the_help_does_not_know_is_a_question(me: Client, begin: Begin, database: Clone) -> None:
+    """The guide says that it has no answer."""
+    [reply] = await replies_to(me, await begin(), "who is the Exportweltmeister?")
+
+    with database.admin() as conn:
+        places = [(state["flow"], state["step"]) for (state,) in conn.execute(STATES)]
+    assert places == [("start", "ask")]
+    assert reply.startswith(tuple(FLOW_TEXTS.texts("en").remarks.question))
+
+
 async def test_after_some_hours_a_talk_begins_anew(
     me: Client, begin: Begin, client_for: ClientFactory, database: Clone, move_clock: ClockMover
 ) -> None:
@@ -182,4 +281,4 @@ async def test_a_talk_of_an_old_version_goes_on(me: Client, begin: Begin, databa
 
     with database.admin() as conn:
         state = [state for (state,) in conn.execute(STATES)][-1]
-    assert (state["flow"], state["step"], state["version"]) == ("anger", "third", 1)
+    assert (state["flow"], state["step"], state["version"]) == ("anger", "third", flow_book().version)

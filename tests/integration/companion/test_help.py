@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from functions.companion.help.articles import articles
-from functions.companion.help.search import find
+from functions.companion.help.search import find, find_preferring
 from shared.services import Services
 from tests.conftest import APPS
 
@@ -29,6 +29,8 @@ ASKED = [
     ("can I talk to somebody from the team", "hand-over"),
     ("what is a safety plan", "safety"),
     ("hide a suggestion", "suggestions"),
+    ("how do i change the reminder time", "reminders"),
+    ("at what time do reminders come", "reminders"),
     ("plan a trip", "brainstorm-and-planning"),
     ("Warum bekomme ich keine Erinnerungen?", "reminders"),
     ("Push kommt nicht an", "reminders"),
@@ -50,6 +52,8 @@ ASKED = [
     ("Ich möchte einen Menschen fragen", "hand-over"),
     ("Was ist ein Notfallplan?", "safety"),
     ("Einen Vorschlag ausblenden", "suggestions"),
+    ("Wie ändere ich die Zeit der Erinnerung?", "reminders"),
+    ("Wann kommt die Erinnerung?", "reminders"),
     ("Eine Reise planen", "brainstorm-and-planning"),
 ]
 OFF_TOPIC = [
@@ -74,6 +78,41 @@ async def test_a_question_finds_its_article(services: Services) -> None:
                 misses[words] = [(each.article.name, each.article.language, each.score) for each in found]
 
     assert misses == {}
+
+
+async def test_the_passage_answers_the_question(services: Services) -> None:
+    """Not only the article is the right one."""
+    passages = {}
+    async with services.database.service() as conn:
+        for words in ("how do i change the reminder time", "How do I cancel my subscription?"):
+            passages[words] = (await find(conn, words))[0].passage
+
+    assert "change the times of your reminders" in passages["how do i change the reminder time"]
+    assert "cancel the subscription there" in passages["How do I cancel my subscription?"]
+
+
+async def test_a_passage_is_shown_in_another_language(services: Services) -> None:
+    """The same one: articles have the same paragraphs in every language."""
+    async with services.database.service() as conn:
+        [found, *_] = await find(conn, "Wie lösche ich mein Konto?")
+
+    assert found.article.language == "de"
+    assert found.in_language("en-GB").article.title == "Deleting your account"
+    assert found.in_language("en-GB").passage.startswith("When you delete your account")
+    assert found.in_language("fr").article.language == "en"
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "de-AT"])
+async def test_words_of_both_languages_are_taken_for_the_persons_own(services: Services, locale: str) -> None:
+    """And others for the language that they are in."""
+    async with services.database.service() as conn:
+        both = await find_preferring(conn, "Spotify", locale)
+        german = await find_preferring(conn, "Wie lösche ich mein Konto?", locale)
+        nothing = await find_preferring(conn, "ok", locale)
+
+    assert both[0].article.language == locale[:2]
+    assert german[0].article.language == "de"
+    assert nothing == []
 
 
 async def test_what_has_nothing_to_do_with_mend_finds_nothing(services: Services) -> None:

@@ -255,12 +255,14 @@ async def test_support_without_a_model_quotes_and_links(me: Client, begin: Begin
 
 @pytest.mark.usefixtures("no_model")
 async def test_support_answers_in_the_language_of_the_question(me: Client, begin: Begin) -> None:
-    """Whatever the language of the profile."""
+    """Whatever the language of the profile, and in no other one."""
     path = await begin(module="support")
 
     reply = (await send(me, path, "Warum bekomme ich keine Erinnerungen?"))["reply"]
 
-    assert "> Erinnerungen kommen nur, wenn" in reply["content"]
+    assert reply["content"].startswith("In der Hilfe steht:\n\n> Erinnerungen kommen nur, wenn")
+    assert "Aus der Hilfe:" in reply["content"]
+    assert "Reminders" not in reply["content"]
     assert "/companion/help/reminders.html?language=de)" in reply["content"]
 
 

@@ -14,9 +14,11 @@ from functions.companion.rules.danger_states import (
     START,
     DangerRecord,
     Heard,
+    Nearness,
     current_state,
     is_asking,
     machine,
+    nearness,
     next_state,
 )
 from functions.companion.rules.danger_words import phrases
@@ -98,7 +100,7 @@ def test_a_record_counts_its_texts() -> None:
 def test_every_state_has_texts(language: str) -> None:
     """Several wordings each, so that none comes twice in a row. Violence is answered by the text of its support."""
     names = {name for name in STATES if name not in {START, OTHERS, "eased"}} | {"held_help", "eased_other", "lines"}
-    names |= {f"eased_{barrier}" for barrier in phrases().barriers}
+    names |= {"held_lines", "held_yes", "held_no"} | {f"eased_{barrier}" for barrier in phrases().barriers}
     texts = DANGER_TEXTS.by_code[language]
 
     assert texts.wordings.keys() == names
@@ -130,8 +132,63 @@ def test_one_line_is_named_first(language: str, name: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_emergency_number_comes_first_in_immediate_danger(language: str) -> None:
     """Within the first sentences, before anything else to do."""
-    for wording in DANGER_TEXTS.by_code[language].wordings[HELD]:
-        assert wording.message.index("{emergency_number}") < 130
+    wordings = DANGER_TEXTS.by_code[language].wordings
+    for name in (HELD, "held_lines", "held_yes", "held_no"):
+        assert all(wording.message.index("{emergency_number}") < 130 for wording in wordings[name])
+        assert all(SAFE_WORDS[language] in wording.message for wording in wordings[name])
+
+
+SAFE_WORDS = {"en": ": I am safe.", "de": ": Ich bin in Sicherheit."}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_promises_that_a_line_answers(language: str) -> None:
+    """Lines have hours, and may be busy."""
+    texts = DANGER_TEXTS.by_code[language].model_dump_json().lower()
+    promises = ("day and night", "around the clock", "24 hours", "at any hour", "always there", "always answer",
+                "there for you", "{line} is there", "tag und nacht", "rund um die uhr", "24 stunden", "immer jemand",
+                "für dich da", "{line} da")  # fmt: skip
+
+    assert [promise for promise in promises if promise in texts] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["hours", "parted"])
+def test_after_danger_the_next_hours_are_spoken_of(language: str, name: str) -> None:
+    """With the number for danger and a line, and with distance from what could hurt."""
+    for wording in DANGER_TEXTS.by_code[language].wordings[name]:
+        assert "{emergency_number}" in wording.message
+        assert "{line}" in wording.message
+        assert (wording.question is None) == (name == "parted")
+
+
+@pytest.mark.parametrize("state", ["eased", "safe", "hours", "parted"])
+def test_another_barrier_is_made_smaller_too(state: str) -> None:
+    """However many there are."""
+    assert next_state(state, "barrier") == "eased"
+    assert next_state(state, "hours") == "hours"
+
+
+@pytest.mark.parametrize(
+    ("state", "minutes", "is_last", "eased", "near"),
+    [
+        ("eased", 1, True, 1, "open"),
+        ("eased", 1, False, 1, "lately"),
+        ("eased", 1, True, 4, "lately"),
+        ("safe", 119, False, 0, "lately"),
+        ("safe", 121, True, 0, None),
+        ("asked", 1, True, 0, None),
+        (HELD, 1, True, 0, None),
+        (START, 1, True, 0, None),
+    ],
+)
+def test_a_talk_about_danger_is_near_for_a_while(
+    state: str, minutes: int, *, is_last: bool, eased: int, near: Nearness | None
+) -> None:
+    """Right after it, one word counts; later on, only what is said plainly; after two hours, nothing."""
+    record = DangerRecord(version="1", state=state, text=state, shown={"eased_voice": eased, "guided": 9})
+
+    assert nearness(record, state, timedelta(minutes=minutes), is_last=is_last) == near
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -29,8 +29,70 @@ IN_CONTEXT: dict[Heard, list[str]] = {
 LINES = [
     "what are the numbers again", "is there someone i can text instead of call", "can you give me a helpline?",
     "do you know a hotline", "wie war nochmal die nummer?", "Wo kann ich anrufen?",
-    "Gibt es jemanden, dem ich schreiben kann?",
+    "Gibt es jemanden, dem ich schreiben kann?", "give me the hotline number", "wie war die Nummer",
+    "is there a text line? I can't talk", "what's the emergency number", "Gib mir die Telefonseelsorge",
 ]  # fmt: skip
+LINES_AGAIN = [
+    "the number please", "I lost the number", "can I text somebody?", "who do I call", "send me the numbers", "number?",
+    "what number do i call", "is there any way to do this by text", "who can I chat with", "repeat the number",
+    "Nummer bitte", "welche Nummer war das", "ich hab die Nummer vergessen", "wen soll ich anrufen?",
+    "kann ich da auch schreiben?", "gibt es einen Chat", "wo ruf ich an", "gib mir bitte nochmal die Nummer",
+    "Kann ich jemandem schreiben? Ich kann nicht sprechen",
+]  # fmt: skip
+NO_LINES = [
+    "I don't want a hotline", "a number of people know", "ich brauche keine Nummer", "I can't text", "he has my number",
+    "ich kann nicht schreiben",
+]  # fmt: skip
+BARRIERS = {
+    "voice": [
+        "I can't call anyone, my voice fails", "i cant talk right now", "I'm too scared to speak to anyone",
+        "I hate phone calls", "I lose my voice when I try", "Ich kann niemanden anrufen, meine Stimme versagt",
+        "Ich bringe kein Wort raus", "ich trau mich nicht anzurufen", "ich kann nicht telefonieren",
+        "Meine Stimme versagt",
+    ],
+    "burden": [
+        "I would be a burden", "I'm just a burden to them", "I don't want to bother anyone",
+        "I'd only be wasting their time", "I don't deserve help", "Ich wäre nur eine Last",
+        "ich will niemandem zur Last fallen", "ich will niemanden stören", "ich verdiene keine Hilfe",
+    ],
+    "alone": [
+        "Nobody would care. I'm tired of it all", "I have nobody to tell", "there's no one to talk to",
+        "Das interessiert doch keinen", "Ich habe niemanden", "Es wäre allen egal",
+    ],
+    "consequences": [
+        "I'm scared they would send the police", "what if they take me to a hospital", "My fear is my parents find out",
+        "Ich habe Angst, dass sie mich in die Klinik stecken", "was wenn meine Eltern es erfahren",
+    ],
+    "tried": [
+        "I tried calling last time", "they hung up on me", "nobody can help me", "talking never helps",
+        "Ich hab schon mal angerufen", "mir kann keiner helfen", "das bringt alles nichts",
+    ],
+    "words": [
+        "I don't know what to say", "I can't find the words", "ich weiß nicht, wie ich anfangen soll",
+        "mir fehlen die Worte",
+    ],
+}  # fmt: skip
+NO_BARRIERS = [
+    "I talked with my mum today", "The garden helps me a little", "I can't talk to my boss about the raise",
+    "I don't like my job", "My parents are visiting", "Ich rede morgen mit meiner Mutter",
+    "Mein Job ist langweilig", "I called a plumber before lunch", "nobody won the game",
+]  # fmt: skip
+HOURS = [
+    "thanks. what do I do tonight", "how do I get through the night", "what can I do until tomorrow",
+    "what could I do until she comes?", "was mache ich, bis jemand kommt",
+    "Was mache ich heute Nacht?", "wie überstehe ich diese Nacht", "Was soll ich heute Abend tun?",
+    "was mach ich denn die nächsten stunden",
+]  # fmt: skip
+HOURS_NOW = [
+    "what do I do now?", "ok. and now?", "What now", "so what should I do next", "What else can I do?",
+    "Was jetzt?", "Und nun?", "was soll ich jetzt machen", "Danke. Wie geht es jetzt weiter?",
+]  # fmt: skip
+THANKS = [
+    "thanks", "thanks I guess", "Thank you so much for listening", "ok thanks, good night", "ok",
+    "that helped a bit, thank you", "danke", "Danke dir. Gute Nacht", "ok danke", "alles klar, danke",
+    "Danke fürs Zuhören",
+]  # fmt: skip
+NO_THANKS = ["thanks but my brother is here again", "no thanks to him I lost it", "danke, aber es tut noch weh", ""]
 
 YES = [
     "yes", "Yeah...", "Honestly? Yeah", "I guess so", "Yes I do", "I am.", "Sometimes.", "kind of", "not yet", "y",
@@ -100,10 +162,105 @@ def test_who_asks_for_help_lines_is_understood(text: str) -> None:
     assert hear(text, "explicit") == "explicit"
 
 
-def test_help_lines_are_listed_unless_danger_is_immediate() -> None:
-    """Then the emergency number comes first, as in every reply."""
+def test_help_lines_are_listed_in_every_state() -> None:
+    """In immediate danger after the emergency number, and to those who say that they cannot speak."""
     assert text_name("accepted", "what are the numbers", "lines") == "lines"
-    assert text_name("held", "what are the numbers", "lines") == "held"
+    assert text_name("held", "what are the numbers", "lines") == "held_lines"
+    assert text_name("held", "give me the number or I kill myself", "said") == "held_lines"
+    assert text_name("held", "I can't talk") == text_name("held", "ich kann nicht sprechen") == "held_lines"
+
+
+@pytest.mark.parametrize("text", LINES_AGAIN)
+def test_where_danger_was_spoken_of_few_words_ask_for_lines(text: str) -> None:
+    """Elsewhere, a number may be any number."""
+    assert hear(text, None, in_danger=True) == "lines"
+    assert text_name("held", text) == "held_lines"
+
+
+@pytest.mark.parametrize("text", NO_LINES)
+def test_a_number_that_is_not_asked_for_is_none(text: str) -> None:
+    """Nor are lines that somebody does not want."""
+    assert hear(text, None, in_danger=True) != "lines"
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        ("yes", "held_yes"),
+        ("Yes, I can.", "held_yes"),
+        ("ja", "held_yes"),
+        ("Ja, kann ich", "held_yes"),
+        ("no", "held_no"),
+        ("Nein.", "held_no"),
+        ("yes, tonight", "held"),
+        ("yes I will", "held"),
+        ("yes, I am doing it", "held"),
+        ("ja, ich mach es", "held"),
+        ("no, that was a joke", "held"),
+        ("hm", "held"),
+        ("", "held"),
+    ],
+)
+def test_in_immediate_danger_only_a_bare_answer_is_read_as_one(answer: str, name: str) -> None:
+    """A yes with more may mean the danger itself, and nothing may sound like assent to that."""
+    assert text_name("held", answer, hear(answer, None, in_danger=True)) == name
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in BARRIERS.items() for text in texts])
+def test_a_barrier_that_is_said_plainly_is_heard_later_too(name: str, text: str) -> None:
+    """Also where the score takes it for a hint. It is the barrier that the reply makes smaller."""
+    assert hear(text, None, asked=False, talked="lately") == "barrier"
+    assert hear(text, "indirect", scored=True, asked=False, talked="lately") == "barrier"
+    assert hear(text, None, asked=False) == "unclear"
+    assert text_name("eased", text) == f"eased_{name}"
+
+
+@pytest.mark.parametrize("text", NO_BARRIERS)
+def test_other_talk_is_no_barrier(text: str) -> None:
+    """When the conversation has gone on."""
+    assert hear(text, None, asked=False, talked="lately") == "unclear"
+
+
+def test_right_after_the_talk_a_word_is_enough() -> None:
+    """Unless somebody is there. What the gate is sure of counts more."""
+    assert hear("the police", None, asked=False, talked="open") == "barrier"
+    assert hear("my mum is here", None, asked=False, talked="open") == "unclear"
+    assert hear("I would be a burden", "indirect", asked=False, talked="open") == "indirect"
+    assert hear("I would be a burden", "explicit", asked=False, talked="open") == "explicit"
+
+
+def test_a_barrier_that_was_not_spoken_of_yet_goes_first() -> None:
+    """When a message names several."""
+    text = "I can't call anyone, and I'd be a burden"
+
+    assert text_name("eased", text) != text_name("eased", text, shown={text_name("eased", text): 1})
+
+
+@pytest.mark.parametrize("text", HOURS)
+def test_who_asks_how_to_get_through_the_night_is_heard(text: str) -> None:
+    """After the talk, however it went on."""
+    assert hear(text, None, asked=False, talked="lately") == "hours"
+    assert hear(text, "indirect", scored=True, asked=False, talked="open") == "hours"
+    assert hear(text, None, asked=False) == "unclear"
+
+
+@pytest.mark.parametrize("text", HOURS_NOW)
+def test_right_after_the_talk_what_now_is_about_it(text: str) -> None:
+    """Later, it is about whatever was spoken of last."""
+    assert hear(text, None, asked=False, talked="open") == "hours"
+    assert hear(text, None, asked=False, talked="lately") == "unclear"
+
+
+@pytest.mark.parametrize("text", THANKS)
+def test_thanks_after_the_talk_are_heard(text: str) -> None:
+    """If the message says nothing else."""
+    assert hear(text, None, asked=False, talked="open") == "thanks"
+
+
+@pytest.mark.parametrize("text", NO_THANKS)
+def test_thanks_with_more_are_more(text: str) -> None:
+    """What else is said is not passed over."""
+    assert hear(text, None, asked=False, talked="open") != "thanks"
 
 
 @pytest.mark.parametrize("text", ["no", "Nein", "I am safe", "I am fine"])
@@ -137,7 +294,8 @@ def test_a_score_alone_does_not_look_for_denials() -> None:
 
 
 def test_a_hint_makes_a_no_unclear() -> None:
-    """But not a yes."""
+    """But not a yes, and not that somebody is safe."""
+    assert hear("I am safe", "indirect") == "safe"
     assert hear("no", "indirect") == "indirect"
     assert hear("yes", "indirect") == "yes"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from shared.languages import Languages, TextModel
 from shared.safety import Support
-from shared.safety.helplines import CRISIS_KINDS
+from shared.safety.helplines import CRISIS_KINDS, Line
 
 
 class Wording(TextModel):
@@ -22,18 +22,26 @@ class DangerTexts(TextModel):
     reviewed_by: str | None
     plan_there: str
     plan_later: str
+    by_text: str  # how a line is reached by text message: `{text}`
     wordings: Mapping[str, tuple[Wording, ...]]
 
     def in_place_of(self, support: Support, name: str, number: int) -> Support:
         """The support with a text of the machine in place of its own: one after the other, as `number` counts up."""
         wording = self.wordings[name][number % len(self.wordings[name])]
         message = wording.message.format(
-            line=_lines(support)[0],
-            lines="\n".join(_lines(support)),
+            line=_named(_crisis_first(support)[0]),
+            lines="\n".join(map(self._all_ways, _crisis_first(support))),
             emergency_number=support.emergency_number,
             plan=self.plan_there if support.safety_plan else self.plan_later,
         )
         return support.model_copy(update={"message": message, "question": wording.question})
+
+    def _all_ways(self, line: Line) -> str:
+        """A help line with all ways to reach it, for those who cannot speak. Its page, where it may be written to."""
+        by_text = self.by_text.format(text=line.text) if line.text else None
+        page = None if line.text or line.whatsapp else line.url
+        ways = (line.phone, by_text, f"WhatsApp {line.whatsapp}" if line.whatsapp else None, page)
+        return f"{line.name} ({', '.join(filter(None, ways))})"
 
 
 DANGER_TEXTS = Languages(Path(__file__).parent, DangerTexts)
@@ -44,7 +52,10 @@ def has_texts(locale: str) -> bool:
     return locale.partition("-")[0].lower() in DANGER_TEXTS.by_code
 
 
-def _lines(support: Support) -> list[str]:
-    """The help lines with the way to reach each, those for a crisis first."""
-    lines = sorted(support.lines, key=lambda line: line.kind not in CRISIS_KINDS)
-    return [f"{line.name} ({line.phone or line.text or line.whatsapp or line.url})" for line in lines]
+def _crisis_first(support: Support) -> list[Line]:
+    return sorted(support.lines, key=lambda line: line.kind not in CRISIS_KINDS)
+
+
+def _named(line: Line) -> str:
+    """A help line with one way to reach it."""
+    return f"{line.name} ({line.phone or line.text or line.whatsapp or line.url})"

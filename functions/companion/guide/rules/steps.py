@@ -10,8 +10,10 @@ MOST_PRACTICES = 3
 MOST_BRIEF = 2  # answers in a row, after which the guide stops asking open questions
 MOST_ASKED = 3  # times that it asks for a topic, before it only listens
 MOST_REMARKS = 2  # on one step
-LISTEN, APP = "listen", "app"
+LISTEN, APP, NEAR = "listen", "app", "near"
+CLOSING = frozenset({NEAR, "safe"})  # flows whose end says what helps in danger, also to those who say goodbye
 PARTING = frozenset({"bye", "parting"})
+AFTERWARDS = frozenset({"safe", "eased", "hours", "parted"})  # states of danger after which the conversation goes on
 
 
 class Talk(NamedTuple):
@@ -47,18 +49,49 @@ class Talk(NamedTuple):
         """A new talk, however long the one before was."""
         return Move(self.to("begin", "safe", turn=1))
 
+    def farewell(self) -> Move:
+        is_near = self.state.flow in CLOSING
+        return Move(self.to("close")) if is_near else Move(self.to("farewell", "start"))
+
+    @property
+    def asked_for(self) -> Move | None:
+        """What the person asks the guide to show, in any topic: a passage of the help, or a practice."""
+        if self.heard.wish == "practical":
+            return Move(self.to("article", APP))
+        if self.heard.wish != "practice":
+            return None
+        if len(self.state.practices) >= MOST_PRACTICES and "close" in self.steps:
+            return Move(self.to("close"))
+        topics = (self.heard.topic, self.state.flow, LISTEN)
+        flow = next(name for name in topics if name and "practice" in self.book.steps(name))
+        asked = {"kind": self.heard.kind, "minutes": self.heard.minutes}
+        return Move(self.to("practice", flow).model_copy(update=asked))
+
     def again(self, remark: str | None) -> Move:
+        if self.step.article:  # a passage is quoted for its question only
+            return Move(self.to(self.step.next or "close"), remark)
         return Move(self.to(self.state.step, asked=self.state.asked + 1, brief=self.state.brief), remark)
 
 
-def advance(book: FlowBook, state: GuideState | None, heard: Heard) -> Move:
-    """The move that answers a message. Without a state, or after an end, a new talk begins."""
+def advance(book: FlowBook, state: GuideState | None, heard: Heard, danger: str | None = None) -> Move:
+    """The move that answers a message. Without a state, or after an end, a new talk begins.
+
+    `danger` is the state that the reply before has set, if that was about danger: after a talk about it, the guide
+    stays with the next hours, unless the person wants something else.
+    """
+    if danger in AFTERWARDS:
+        state = GuideState(version=book.version, flow="start", step="ask", turn=1, asked=0)
+        return _opening(Talk(book, state, heard), near=danger != "parted")
     state = _existing(book, state) if state else None
     if state is None or not book.steps(state.flow)[state.step].targets:
         fresh = GuideState(version=book.version, flow="start", step="ask", turn=1, asked=0)
         return _opening(Talk(book, fresh, heard), is_new=state is None)
     talk = Talk(book, state.model_copy(update={"turn": state.turn + 1, "reflected": False}), heard)
-    return _interruption(talk) or (_opening(talk) if state.flow == "start" else _answer(talk))
+    if move := _interruption(talk):
+        return move
+    if _leaves_article(talk):
+        talk = talk._replace(state=talk.to("ask", "start", asked=0))
+    return _opening(talk) if talk.state.flow == "start" else _answer(talk)
 
 
 def may_reflect(book: FlowBook, before: GuideState | None, move: Move) -> bool:
@@ -80,11 +113,11 @@ def _existing(book: FlowBook, state: GuideState) -> GuideState:
     return state.model_copy(update={"flow": flow, "step": step})
 
 
-def _opening(talk: Talk, *, is_new: bool = True) -> Move:
-    """The beginning of a talk: its topic, or the question for one."""
+def _opening(talk: Talk, *, is_new: bool = True, near: bool = False) -> Move:
+    """The beginning of a talk: its topic, or the question for one. `near` if danger was spoken of just before."""
     heard, asked = talk.heard, talk.state.asked
-    if heard.wish == "safe":
-        return talk.after_danger()
+    if move := _before_topics(talk, near=near):
+        return move
     if heard.topic:
         return talk.topic(heard.topic, "medicine" if heard.wish == "medicine" else None)
     if heard.wish in PARTING or (heard.wish == "thanks" and not is_new):
@@ -97,23 +130,57 @@ def _opening(talk: Talk, *, is_new: bool = True) -> Move:
     return talk.again(remark or "unclear")
 
 
+def _before_topics(talk: Talk, *, near: bool) -> Move | None:
+    """What goes before a topic at the beginning of a talk, unless that cannot wait."""
+    heard = talk.heard
+    if heard.wish == "safe":
+        return talk.after_danger()
+    if heard.topic and talk.book.flows[heard.topic].urgent:
+        return None
+    if near and heard.wish not in {"change", "practical", "practice"}:
+        return Move(talk.to("close" if heard.wish in PARTING else "begin", NEAR))
+    return talk.asked_for
+
+
+def _leaves_article(talk: Talk) -> bool:
+    """Whether a person who has read a passage of the help tells of something else."""
+    heard = talk.heard
+    tells = heard.has_substance and not heard.is_brief and heard.wish not in Remarks.model_fields
+    return talk.step.article and tells
+
+
 def _interruption(talk: Talk) -> Move | None:
     """What goes before an answer: an end, a topic that cannot wait, or one that the person asks for."""
     heard, state, flows = talk.heard, talk.state, talk.book.flows
-    is_urgent = heard.topic and (flows[heard.topic].urgent or (heard.topic == APP != state.flow and heard.asks))
+    asks_app = heard.topic == APP != state.flow and heard.asks and heard.wish != "practical"
+    is_urgent = heard.topic and (flows[heard.topic].urgent or asks_app)
     if heard.wish == "safe" and state.flow != "safe":
         return talk.after_danger()
-    if heard.wish in PARTING:
-        return Move(talk.to("farewell", "start"))
+    is_content = state.flow in CLOSING and heard.is_brief and "stop" in heard.choices
+    if heard.wish in PARTING or is_content:
+        return talk.farewell()
     if state.turn >= LAST_TURN:
         is_talk = state.flow != "start"
         return Move(talk.to("close"), "late") if is_talk else Move(talk.to("farewell"))
     if heard.topic and is_urgent and not flows[state.flow].urgent:
         return talk.topic(heard.topic)
-    if heard.wish == "change":
-        new_topic = heard.topic if heard.topic != state.flow else None
+    return _wished(talk)
+
+
+def _wished(talk: Talk) -> Move | None:
+    """What the person asks for: a passage of the help, a practice, or another topic."""
+    topic = talk.heard.topic
+    if (move := talk.asked_for) and not (_offers_practice(talk) and _chosen(talk)):
+        return move
+    if talk.heard.wish == "change":
+        new_topic = topic if topic != talk.state.flow else None
         return talk.topic(new_topic, "changed") if new_topic else Move(talk.to("ask", "start"))
     return None
+
+
+def _offers_practice(talk: Talk) -> bool:
+    """Whether the step asks if a practice is wanted, or another one."""
+    return talk.step.practice or any(talk.steps[target].practice for target in talk.step.choices.values())
 
 
 def _answer(talk: Talk) -> Move:

@@ -17,18 +17,20 @@ class Voice:
     def __init__(self, texts: FlowTexts, conversation: UUID, number: int) -> None:
         self._texts, self._conversation, self._number = texts, conversation, number
 
-    def reply(self, book: FlowBook, move: Move, practice: Mapping[str, str] | None = None) -> str:
-        """The text of a reply. A step that offers a practice has one of our own if it is given none.
+    def reply(self, book: FlowBook, move: Move, shown: Mapping[str, str] | None = None) -> str:
+        """The text of a reply, with the fields of the practice or the article that it shows.
+
+        A step that offers a practice has one of our own if it is given none.
 
         Who was not understood is asked for nothing but that.
         """
         if move.remark == "misread":
             return self._pick(move.remark, self._texts.remarks.misread)
-        if move.step(book).practice and practice is None:
+        if move.step(book).practice and shown is None:
             text = self._pick("own_practice", self._texts.own_practice)
         else:
             wordings = self._texts.step(move.state.flow, move.state.step)
-            text = self._pick(f"{move.state.flow}.{move.state.step}", wordings).format(**practice or {})
+            text = self._pick(f"{move.state.flow}.{move.state.step}", wordings).format(**shown or {})
         remark = self._remark(book, move)
         return f"{remark} {text}" if remark else text
 

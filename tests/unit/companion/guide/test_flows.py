@@ -39,8 +39,22 @@ def wordings(part: object) -> Iterator[str]:
 
 
 def test_every_flow_is_there() -> None:
-    """With two more: the beginning of a talk, and the time after danger."""
-    assert set(flow_book().flows) == FLOWS | {"start", "safe"}
+    """With three more: the beginning of a talk, and two for the time after danger."""
+    assert set(flow_book().flows) == FLOWS | {"start", "safe", "near"}
+
+
+PROMISES = {
+    "en": ("day and night", "around the clock", "24 hours", "always answer", "always there", "always somebody"),
+    "de": ("tag und nacht", "rund um die uhr", "24 stunden", "immer jemand", "immer erreichbar", "immer da"),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_no_text_promises_that_a_line_answers(language: str) -> None:
+    """Lines have hours, and may be busy. The page of the companion itself is there at night."""
+    said = [text.lower() for text in wordings(FLOW_TEXTS.texts(language).model_dump(mode="json"))]
+
+    assert [text for text in said if any(promise in text for promise in PROMISES[language])] == []
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

@@ -56,11 +56,65 @@ def after(before: GuideState | None, text: str) -> tuple[str, str, str | None]:
         (at("anger", "close"), "thanks", ("start", "farewell", None)),
         (at("anger", "close"), "I can't sleep", ("sleepless", "begin", None)),
         (at("anger", "second"), "bye", ("start", "farewell", None)),
+        (at("anger", "second"), "that's enough for today", ("start", "farewell", None)),
+        (None, "can you give me a breathing exercise?", ("listen", "practice", None)),
+        (None, "I am so angry, give me an exercise", ("anger", "practice", None)),
+        (None, "I panic, I can't breathe, give me an exercise", ("panic", "begin", None)),
+        (at("panic", "look"), "can you give me a breathing exercise?", ("panic", "practice", None)),
+        (at("anger", "second"), "is there anything short, like 5 min?", ("anger", "practice", None)),
+        (at("worried", "noticed"), "do you have something short for me", ("listen", "practice", None)),
+        (at("anger", "practice"), "ok, I will try that short exercise", ("anger", "after", None)),
+        (at("anger", "practice"), "is there another exercise?", ("anger", "practice", None)),
+        (at("near", "begin"), "thank you", ("near", "close", None)),
+        (at("near", "begin"), "ok", ("near", "second", None)),
+        (at("safe", "begin"), "that's enough for today", ("safe", "close", None)),
+        (at("anger", "second"), "how do I export my data?", ("app", "article", None)),
+        (at("app", "article"), "how do I delete my account?", ("app", "article", None)),
+        (at("app", "article"), "thanks", ("app", "close", None)),
+        (at("app", "article"), "you are useless", ("app", "close", "rude")),
+        (at("app", "article"), "I am so angry with my brother", ("anger", "begin", None)),
+        (at("app", "article"), "the neighbours moved their fence", ("listen", "begin", None)),
     ],
 )
 def test_a_message_leads_to_a_step(before: GuideState | None, text: str, place: tuple[str, str, str | None]) -> None:
     """What a person writes is an answer, a wish, another topic or an end."""
     assert after(before, text) == place
+
+
+@pytest.mark.parametrize("danger", ["safe", "eased", "hours"])
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("my sister", ("near", "begin")),
+        ("I don't know", ("near", "begin")),
+        ("yes", ("near", "begin")),
+        ("it is all so heavy", ("near", "begin")),
+        ("good night", ("near", "close")),
+        ("can you give me a breathing exercise?", ("listen", "practice")),
+        ("let's talk about my exam", ("exam", "begin")),
+        ("I have panic, I can't breathe", ("panic", "begin")),
+        ("I am safe", ("safe", "begin")),
+        ("how do I delete my account?", ("app", "article")),
+    ],
+)
+def test_after_danger_the_guide_stays_with_the_next_hours(danger: str, text: str, place: tuple[str, str]) -> None:
+    """Unless the person wants something else. What was spoken of before the danger does not go on."""
+    move = next_move(at("anger", "second"), text, "en", danger)
+
+    assert (move.state.flow, move.state.step, move.state.turn) == (*place, 1)
+
+
+def test_once_danger_was_closed_another_talk_begins() -> None:
+    """And where the reply before is not about danger, the talk goes on."""
+    assert next_move(at("anger", "second"), "I can't sleep", "en", "parted").state.flow == "sleepless"
+    assert next_move(at("near", "begin"), "I could go to my sister", "en").state.step == "second"
+
+
+def test_three_practices_are_enough_for_a_talk() -> None:
+    """A fourth one is no answer any more."""
+    before = at("anger", "second").model_copy(update={"practices": ("a", "b", "c")})
+
+    assert next_move(before, "do you have another exercise?", "en").state.step == "close"
 
 
 def test_a_talk_ends_after_fourteen_replies() -> None:

@@ -11,20 +11,23 @@ from functions.companion.guide.book import FLOW_TEXTS, FLOW_WORDS, flow_book
 from functions.companion.guide.flows import FlowStep, GuideState, Heard, Move
 from functions.companion.guide.rules.message import heard_in
 from functions.companion.guide.rules.reflection import reflection
-from functions.companion.guide.rules.steps import LAST_TURN, advance, may_reflect
+from functions.companion.guide.rules.steps import AFTERWARDS, CLOSING, LAST_TURN, advance, may_reflect
 from functions.companion.guide.rules.voice import Voice
 
 STEPS = 50_000  # in each language
 CONVERSATION = 200  # messages
 PRACTICE = {"title": "A {walk}", "body": "Go {out}.", "minutes": "5"}
+ARTICLE = {"title": "An {article}", "passage": "A {passage}.", "address": "https://mend.test/help/{name}"}
 ANYTHING = 0.3
+DANGER = 0.02  # of replies follow on a talk about danger
 SENTENCE = "It was by the door, late in the afternoon"
 CHOICES = ("yes", "ja", "try", "probieren", "no", "nein")
 ORDINARY = (
     "Hi", "ok", "no", "yes", "1", "2", "3", "my sister", "Nothing really.", "I don't know", "I miss my dog", "later",
     "Ich vermisse meinen Hund", "weiß nicht", "I am so tired because my boss never listens to me", "nein", "ja", "bye",
     "Ich bin müde, weil mein Kind nachts wach ist.", "tschüss", "thanks", "danke", "I am safe", "something else",
-    "Ich bin in Sicherheit",
+    "Ich bin in Sicherheit", "how do I delete my account?", "Wie lösche ich mein Konto?",
+    "give me a breathing exercise", "Hast du eine kurze Übung für mich?", "I have to sleep now", "gute Nacht",
 )  # fmt: skip
 HOSTILE = (
     "", " ", "?", "{words}", "%s {0} {title}", "\x00", "\ud83d", "\U0001f600" * 50, "a " * 600, "ich " * 300,
@@ -67,16 +70,18 @@ def heard(text: str, language: str) -> tuple[Heard, str | None]:
     return heard_in(text, words), reflection(text, language, words.turning)
 
 
-def turn(before: GuideState | None, text: str, language: str, conversation: UUID, number: int) -> Turn:
+def turn(  # noqa: PLR0913, PLR0917 - a message, and where it comes
+    before: GuideState | None, text: str, language: str, conversation: UUID, number: int, danger: str | None
+) -> Turn:
     book = flow_book()
     message, words = heard(text, language)
-    move = advance(book, before, message)
+    move = advance(book, before, message, danger)
     if may_reflect(book, before, move):
         move = move.with_words(words)
     if move.step(book).practice:
         move = move.with_practice("")
-    practice = PRACTICE if number % 3 else None
-    return Turn(move, Voice(FLOW_TEXTS.texts(language), conversation, number).reply(book, move, practice))
+    shown = ARTICLE if move.step(book).article else PRACTICE if number % 3 else None
+    return Turn(move, Voice(FLOW_TEXTS.texts(language), conversation, number).reply(book, move, shown))
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
@@ -87,7 +92,9 @@ def test_a_walk_is_never_lost(language: str) -> None:
     for number in range(STEPS):
         if number % CONVERSATION == 0:
             state, last, conversation = None, "", UUID(int=rng.getrandbits(128))
-        move, text = turn(state, next_message(rng, state, language), language, conversation, number % CONVERSATION + 1)
+        danger = rng.choice(sorted(AFTERWARDS)) if rng.random() < DANGER else None
+        message = next_message(rng, state, language)
+        move, text = turn(state, message, language, conversation, number % CONVERSATION + 1, danger)
 
         assert text.strip()
         assert text != last
@@ -109,7 +116,7 @@ def test_every_step_lets_a_person_go(language: str) -> None:
         "en": ("bye", "can we talk about something else", "I am safe"),
         "de": ("tschüss", "können wir über etwas anderes reden", "Ich bin in Sicherheit"),
     }[language]
-    for flow in set(book.flows) - {"safe"}:
+    for flow in set(book.flows) - CLOSING:
         for step in book.steps(flow):
             state = GuideState(version=book.version, flow=flow, step=step, turn=3)
             after = [advance(book, state, heard(text, language)[0]).state for text in (goodbye, change, safe)]
@@ -119,6 +126,19 @@ def test_every_step_lets_a_person_go(language: str) -> None:
         (("start", "farewell"), ("start", "ask"), ("safe", "begin")),
         (("start", "farewell"), ("listen", "begin"), ("safe", "begin")),
     }
+
+
+@pytest.mark.parametrize(("language", "goodbye"), [("en", "gotta go"), ("de", "muss los")])
+def test_after_danger_nobody_goes_without_being_told_of_help(language: str, goodbye: str) -> None:
+    """From every step of the flows for that time, the end names the help lines and the emergency number."""
+    book, texts = flow_book(), FLOW_TEXTS.texts(language)
+    message = heard(goodbye, language)[0]
+    for flow in CLOSING:
+        for step in set(book.steps(flow)) - {"close"}:
+            move = advance(book, GuideState(version=book.version, flow=flow, step=step, turn=3), message)
+            assert (move.state.flow, move.state.step) == (flow, "close")
+        assert all("help line" in text or "Hilfetelefon" in text for text in texts.step(flow, "close"))
+    assert advance(book, None, message, "eased").state.step == "close"
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
