@@ -29,6 +29,7 @@ from functions.companion.rules.danger_states import (
 from functions.companion.rules.danger_words import hear, names_suicide, text_name
 from shared import people
 from shared.http import Call
+from shared.places import likely_country
 from shared.safety import Support, care_support, find_codes_in, support_for
 from shared.safety.care import Opening, show_support
 from shared.safety.gate import GRADES, OPENING_GRADES, SCORED, find_by_patterns, grade_of
@@ -109,8 +110,15 @@ async def _reply(
 
 async def _lines(call: Call[MessageDraft]) -> Support:
     """The help lines of the person's country, for somebody who asks for them."""
+    country, locale = await _place(call)
+    return care_support(country, locale)
+
+
+async def _place(call: Call[MessageDraft]) -> tuple[str | None, str]:
+    """The country in which the person probably is, and their language."""
     [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
-    return care_support((await load_age(call.conn)).country, profile.locale)
+    country, accept_language = (await load_age(call.conn)).country, call.headers.get("accept-language")
+    return likely_country(country, profile.locale, accept_language, profile.timezone), profile.locale
 
 
 def _graver(one: Support | None, other: Support | None) -> Support | None:
@@ -150,4 +158,7 @@ async def _show(call: Call[MessageDraft], codes: Sequence[str]) -> Support | Non
         return None
     openings = [Opening(code, call.body.id) for code in codes]
     shown = await show_support(call.conn, call.person.id, codes, openings, call.now)
-    return support_for(**shown._asdict()) if shown else None
+    if shown is None:
+        return None
+    country, _ = await _place(call)
+    return support_for(**shown._replace(country=country)._asdict())

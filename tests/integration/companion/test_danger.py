@@ -251,6 +251,18 @@ async def test_the_language_and_the_lines_are_those_of_the_person(me: Client, be
     assert "112" in guided["content"]
 
 
+@pytest.mark.parametrize("messages", [("Is there a helpline I can text?",), ("I want to end", "my life")])
+async def test_without_a_country_the_lines_are_those_of_the_time_zone(
+    me: Client, client_for: ClientFactory, begin: Begin, messages: tuple[str, ...]
+) -> None:
+    """For who asks for them, and for a danger that is told in two messages."""
+    await client_for("account", me.person).patch("/profile", json={"timezone": "America/New_York"})
+
+    *_, reply = await talk(me, await begin(), *messages)
+
+    assert {line["country"] for line in reply["support"]["lines"]} == {"US"}
+
+
 @pytest.mark.parametrize(
     ("locale", "country", "messages", "named"),
     [
