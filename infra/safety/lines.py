@@ -13,7 +13,9 @@ WRITERS = (  # in the order in which they wrote
     "teenager", "nurse", "veteran", "mother", "widower", "migrant", "gamer", "poet", "farmer", "manager", "student",
     "teacher", "driver", "paramedic", "seamstress",
 )  # fmt: skip
-AUTHOR = "author"  # of the patterns: plain sentences, which train the scorer and measure nothing
+AUTHOR = "author"  # of the patterns: plain sentences
+ORDINARY = "ordinary"  # notes of days without danger
+UNMEASURED = (AUTHOR, ORDINARY)  # lines that train the scorer, and neither measure it nor set its bounds
 SAFE = "safe"
 GRADES = ("immediate", "explicit", "indirect", "worth_asking", "danger_from_others", SAFE)
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 from sklearn.linear_model import LogisticRegression
 
-from infra.safety.lines import AUTHOR, LANGUAGES, SAFE, WRITERS, LabelledLine, digest, lines_of
+from infra.safety.lines import LANGUAGES, SAFE, UNMEASURED, WRITERS, LabelledLine, digest, lines_of
 from shared.safety import scorer
 from shared.safety.findings import Findings
 from shared.safety.gate import find_by_patterns
@@ -29,7 +29,7 @@ Mask: TypeAlias = NDArray[np.bool_]
 
 REACHED = {  # the share of safe lines that reach a bound
     "likely": 0.15,
-    "acute": 0.05,
+    "acute": 0.065,
     "scored_worth_asking": 0.022,
     "scored_indirect": 0.018,
     "asked_as_acute": 0.02,
@@ -60,7 +60,7 @@ class Corpus(NamedTuple):
     @property
     def writers(self) -> list[str]:
         """Those who measure."""
-        return sorted({line.writer for line in self.lines} - {AUTHOR})
+        return sorted({line.writer for line in self.lines} - {*UNMEASURED})
 
 
 def corpus_of(lines: Sequence[LabelledLine]) -> Corpus:
@@ -94,7 +94,7 @@ def held_out_models(corpus: Corpus) -> dict[str, Model]:
 
 
 def held_out_scores(corpus: Corpus, models: Mapping[str, Model]) -> dict[str, Numbers]:
-    """The scores of each line by the model that has not seen its writer. Lines of the author have none."""
+    """The scores of each line by the model that has not seen its writer. Lines that measure nothing have none."""
     pairs = [pair for pair in zip(corpus.lines, corpus.found, strict=True) if pair[0].writer in models]
     scores = [models[line.writer].scores(found.words, found.names) for line, found in pairs]
     nothing = [np.nan] * (len(corpus.lines) - len(scores))
@@ -108,7 +108,7 @@ def bounds_from(corpus: Corpus, scores: Mapping[str, Numbers], seen: Mask) -> di
     each, and the bound is half way between: a language has too few lines for a bound of its own.
     """
     bounds: dict[str, dict[str, float]] = {language: {} for language in LANGUAGES}
-    safe = seen & corpus.mask("grade", SAFE) & ~corpus.mask("writer", AUTHOR)
+    safe = seen & corpus.mask("grade", SAFE) & ~corpus.mask("writer", *UNMEASURED)
     for name, score in scorer.SCORE_OF.items():
         masks = {language: safe & corpus.mask("language", language) for language in LANGUAGES}
         middles = {
@@ -137,7 +137,7 @@ def typical_words(corpus: Corpus, seen: Mask) -> dict[str, str]:
 
 
 def write() -> None:
-    corpus = corpus_of([*lines_of([*WRITERS, AUTHOR])])
+    corpus = corpus_of([*lines_of([*WRITERS, *UNMEASURED])])
     everyone = np.ones(len(corpus.lines), bool)
     model = train(corpus, everyone)
     content = {
@@ -152,7 +152,7 @@ def write() -> None:
 
 def bounded_held_out_models() -> dict[str, Model]:
     """For each writer, a model with bounds, for neither of which their lines were used."""
-    corpus = corpus_of([*lines_of([*WRITERS, AUTHOR])])
+    corpus = corpus_of([*lines_of([*WRITERS, *UNMEASURED])])
     models = held_out_models(corpus)
     scores = held_out_scores(corpus, models)
     return {
@@ -164,7 +164,7 @@ def bounded_held_out_models() -> dict[str, Model]:
 def _factors(corpus: Corpus, seen: Mask) -> Numbers:
     """What the n-grams of each cell are multiplied by: nothing if too few writers use it, or else its rarity."""
     used = corpus.n_grams.astype(bool).astype(np.int32)
-    writers = [*corpus.writers, AUTHOR]
+    writers = [*corpus.writers, *UNMEASURED]
     users = sum((used[seen & corpus.mask("writer", writer)].sum(axis=0) > 0).astype(int) for writer in writers)
     rarity: Numbers = np.log(seen.sum() / (used[seen].sum(axis=0) + 1)) / log(seen.sum())
     return np.where(users >= MIN_WRITERS, rarity**2, 0.0)

@@ -261,6 +261,21 @@ def test_what_is_denied_past_or_said_by_others_is_safe(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "what should I cook tonight?",
+        "tonight we are going out",
+        "what can I do against boredom",
+        "Was ziehe ich morgen an?",
+        "Esta noche vamos al cine",
+    ],
+)
+def test_an_ordinary_note_has_no_danger(text: str) -> None:
+    """Although its words are those of many notes in danger."""
+    assert gate.find_codes(text) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "I don't want to live",
         "It's not that I don't want to die",
         "not a day goes by when I don't think about killing myself",
