@@ -24,6 +24,7 @@ from infra.bench.workbench import Workbench
 
 MODEL = Path(__file__).with_name("chat_model.py")
 STREAMS = 50  # as many as `functions.yaml` allows at once
+WARM_UP = 5
 ALONE = 50  # replies, one after another
 COLD_ROUNDS = 7
 START_SECONDS = 5  # within which all streams begin; each of them lasts ten
@@ -81,7 +82,8 @@ async def _first_sentence(served: ServedFunction, token: str) -> Bar:
 async def _many_streams(served: ServedFunction, tokens: Sequence[str]) -> list[Bar]:
     async with _client(served) as client:
         paths = [await _begin(client, token) for token in tokens]
-        await _reply(client, await _begin(client, tokens[0]), tokens[0])  # it imports and builds what all use
+        warm_up = zip(paths[:WARM_UP], tokens, strict=False)
+        await asyncio.gather(*(_reply(client, path, token) for path, token in warm_up))  # they build what all use
         before, seconds = served.worker_memory, served.worker_seconds
         probe = asyncio.create_task(_probe(served))
         tasks = []
