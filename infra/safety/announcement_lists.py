@@ -30,9 +30,7 @@ def content() -> str:
 
 def _line(name: str, family: signs.Family) -> str:
     lists: dict[str, list[str]] = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
-    said, soon, later, besides = (
-        _in_standard(lists[kind], STANDARD[family]) for kind in ("says", "soon", "later", "with")
-    )
+    said, soon, later, besides = (_in_standard(lists[kind], family) for kind in ("says", "soon", "later", "with"))
     beside = sorted(soon | later | besides, key=lambda phrase: (-len(phrase), phrase))
     is_spaced = family != "letters"
     bare = {announcements.without(phrase, tuple(beside), is_spaced=is_spaced) for phrase in said} - {""}
@@ -52,9 +50,10 @@ def _frequencies(family: signs.Family) -> Counter[str]:
     return Counter(word for text in safe for word in STANDARD[family](text).split())
 
 
-def _in_standard(phrases: Iterable[str], standard: Callable[[str], str]) -> set[str]:
+def _in_standard(phrases: Iterable[str], family: signs.Family) -> set[str]:
     unfolded = {each for phrase in phrases for each in unfold(phrase)}
-    return {" ".join(_words(each, standard)) for each in unfolded}
+    space = "" if family == "letters" else " "
+    return {space.join(_words(each, STANDARD[family])) for each in unfolded}
 
 
 def _words(phrase: str, standard: Callable[[str], str]) -> Iterator[str]:

@@ -85,6 +85,15 @@ def test_it_may_be_one_sentence_or_clause_of_several(text: str) -> None:
         "je me tue au travail",
         "mi ammazzo di lavoro",
         "Should I kill myself with work?",
+        "ich will mich nicht mehr umbringen",
+        "je ne vais pas me tuer",
+        "nie mog\u0119 si\u0119 zabi\u0107",
+        "j\u00e1 n\u00e3o consigo me matar",
+        "kendimi \u00f6ld\u00fcrmeyece\u011fim",
+        "больше не могу убить себя",
+        "自殺しない",
+        "자살 안 할 거야",
+        "我不要自杀",
     ],
 )
 def test_what_says_something_else_is_left_to_the_scorer(text: str) -> None:
