@@ -14,6 +14,7 @@ from functions.checkin.models import CheckIn, CheckInDraft
 from functions.checkin.queries import Context, StoredEntry
 from functions.checkin.rules.streak_days import StreakCount
 from shared.events.types import RecordedEntry
+from shared.factors import distinct_factors
 from shared.http import Call
 from shared.ids import new_id
 from shared.milestones import MILESTONES
@@ -96,7 +97,8 @@ async def _repeat(
     if entry is None:
         raise EntryDeleted
     contents = (draft.mood, draft.intensity, draft.note, draft.factors, draft.occurred_at or entry.occurred_at)
-    if contents != (entry.mood, entry.intensity, entry.note, entry.factors, entry.occurred_at):
+    stored = (entry.mood, entry.intensity, entry.note, distinct_factors(entry.factors), entry.occurred_at)
+    if contents != stored:
         raise EntryDiffers
     queries.insert_recommendation(call.conn, recommended.id, entry_id, ranking_log(recommended.items))
     return entry, await streaks.load_count(call, context)

@@ -1,7 +1,8 @@
 """Finds sentences, and clauses between commas, in which somebody announces to take their life, and says nothing else.
 
 What may stand beside, such as a time or "I can't any more", is taken out. If the rest is one of the listed sentences,
-no scorer has to confirm it: nothing is left that could make it a joke, a quotation or a denial.
+no scorer has to confirm it: in a sentence, nothing is left that could make it a joke, a quotation or a denial. Clauses
+are read of sentences that tell of nobody else.
 `announcements.tsv` is made from `infra/safety/announcements/LANGUAGE.json`.
 """
 

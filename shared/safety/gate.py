@@ -189,7 +189,7 @@ def find_by_patterns(text: str) -> Findings:
     )
     codes = {_with_time(rules, match) for match in _risks(rules, searched)}
     worry = {CONCERN}.intersection(match.lastgroup or "" for match in _risks(rules, told))
-    announced = announcements.find(_with_clauses(sentences), "latin")
+    announced = announcements.find(_with_clauses(sentences, by_signs.open), "latin")
     found = Findings(codes, {*by_signs.codes}, words, {*by_signs.names}, worry, announced)
     if text.isascii():
         return found
@@ -206,9 +206,10 @@ def find_by_patterns(text: str) -> Findings:
     )
 
 
-def _with_clauses(sentences: Iterable[str]) -> Iterator[str]:
-    for sentence in sentences:
-        yield from {sentence.replace(" , ", " "), *sentence.split(" , ")}
+def _with_clauses(sentences: Iterable[str], are_open: Iterable[bool]) -> Iterator[str]:
+    """The sentences, and the clauses of those that tell of nobody else."""
+    for sentence, is_open in zip(sentences, are_open, strict=True):
+        yield from {sentence.replace(" , ", " "), *(sentence.split(" , ") if is_open else [])}
 
 
 def standard_words(text: str) -> str:

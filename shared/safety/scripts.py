@@ -65,13 +65,13 @@ def find(text: str) -> Findings:
     for family, letters, filler in _FAMILIES:
         if re.search(letters, text):
             words = [plain(sentence, filler) for sentence in sentences]
-            clauses = (plain(clause, filler) for sentence in sentences for clause in re.split(_COMMAS, sentence))
-            announced |= announcements.find([*words, *clauses], family)
             findings = signs.find(words, family)
             codes |= findings.codes
             names |= findings.names
             closed += compress(sentences, map(not_, findings.open))
             sentences = list(compress(sentences, findings.open))
+            clauses = (plain(clause, filler) for sentence in sentences for clause in re.split(_COMMAS, sentence))
+            announced |= announcements.find([*words, *clauses], family)
     worry = {CONCERN} & _risks("\n".join(closed))
     return Findings(_risks("\n".join(sentences)), codes, joined, names, worry, announced)
 

@@ -20,6 +20,7 @@ from functions.companion.rules.danger_states import (
     OTHERS,
     SAFE,
     START,
+    TALKED,
     DangerRecord,
     current_state,
     is_asking,
@@ -65,7 +66,7 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
     before = DangerRecord.model_validate(latest.danger) if latest else FIRST_RECORD
     since = latest.created_at if latest else call.now
     current = current_state(before, since, call.now)
-    is_last = current != START and await load_latest_state(call.conn, call.id) is not None
+    is_last = current != START and await load_latest_state(call.conn, call.id, call.now - TALKED) is not None
     support, text, codes = await _found(call)
     scored = all(code in SCORED for code in codes if grade_of(code) != "worth_asking")
     said, grade = "plan" in codes or names_suicide(text, scored=scored), support.grade if support else None

@@ -29,7 +29,7 @@ async def write(call: Call[Any, Any], row: MessageRow, profile: LocalProfile, no
     message = await load_message(call.conn, row.answers, now) if row.answers else None
     text = message.text if message else ""
     before = await queries.load_state(call.conn, row.conversation_id, row.position, now - TALK)
-    danger = await load_latest_state(call.conn, row.conversation_id, row.position)
+    danger = await load_latest_state(call.conn, row.conversation_id, now - TALK, row.position)
     language = FLOW_TEXTS.code(profile.locale)
     heard = await asyncio.to_thread(_heard, text, language)
     shown: Mapping[str, str] | None = None
@@ -62,7 +62,7 @@ def next_move(before: GuideState | None, text: str, language: str, danger: str |
 
     It takes about 10 ms of processor time.
     """
-    return _move(before, heard_in(text, FLOW_WORDS.texts(language).search), text, language, danger)
+    return _move(before, _heard(text, language), text, language, danger)
 
 
 def _move(before: GuideState | None, heard: Heard, text: str, language: str, danger: str | None) -> Move:

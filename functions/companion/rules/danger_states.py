@@ -33,7 +33,7 @@ LASTS = timedelta(hours=24)  # so that a question of yesterday is not asked agai
 TALKED = timedelta(hours=2)  # in which a talk about danger is still the same talk
 MOST_EASED = 4  # replies to what makes calling hard, after which a word for it no longer counts
 START, HELD, OTHERS, SAFE = "start", "held", "others", "safe"
-UNASKED = frozenset({START, HELD, OTHERS, "asked", "asked_again"})  # in which help was not talked about yet
+UNASKED = frozenset({START, HELD, OTHERS, "asked", "asked_again", "accepted"})  # in which help was not talked about
 
 Nearness: TypeAlias = Literal["open", "lately"]  # the last reply was about danger, or one not long ago
 

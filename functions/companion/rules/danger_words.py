@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from functions.companion.rules.danger_states import HELD, Heard, Nearness
 from functions.companion.rules.safe_words import says_safe
@@ -18,6 +18,8 @@ END_OF_CLAUSE = re.compile(r"[.,;:!?\n\u2013\u2014()]+|\s-+\s|\b(?:but|aber|caus
 
 
 FIRST = 2  # clauses in which an answer stands; what comes later tells something else
+
+Answer: TypeAlias = Literal["yes", "no", "unclear"]
 
 
 class Phrases(NamedTuple):
@@ -118,17 +120,21 @@ def hear(  # noqa: PLR0913 - what is known of a message
         return "said" if said else "suspected" if scored else "explicit"
     if in_context:
         return in_context
-    wish = _wish(text, clauses, in_danger=in_danger, talked=talked) if scored or not counts else None
-    return wish or _hear_answer(text, clauses, counts=counts, scored=scored, asked=asked, talked=talked)
+    answer = _answer(text) if asked else None
+    near = in_danger and (asked or talked == "open")
+    # A yes or a no counts more than what is asked for beside it: "no, what should I do now?"
+    may_wish = answer in {None, "unclear"} and (scored or not counts)
+    wish = _wish(text, clauses, near=near, talked=talked) if may_wish else None
+    return wish or _hear_answer(text, clauses, answer, counts=counts, scored=scored, talked=talked)
 
 
 def _wish(
-    text: str, clauses: list[str], *, in_danger: bool, talked: Nearness | None
+    text: str, clauses: list[str], *, near: bool, talked: Nearness | None
 ) -> Literal["safe", "lines", "hours"] | None:
     """What a person says or asks for beside an answer."""
     if says_safe(text):
         return "safe"
-    if asks_for_lines(text, in_danger=in_danger):
+    if asks_for_lines(text, near=near):
         return "lines"
     words = phrases()
     if talked and words.hours.search(_plain(text)):
@@ -136,27 +142,26 @@ def _wish(
     return "hours" if talked == "open" and any(map(words.hours_now.search, clauses)) else None
 
 
-def asks_for_lines(text: str, *, in_danger: bool) -> bool:
-    """Whether somebody asks for help lines. Where danger was spoken of, "the number again" is enough."""
+def asks_for_lines(text: str, *, near: bool) -> bool:
+    """Whether somebody asks for help lines. With `near`, danger was just spoken of: "the number again" is enough."""
     words, clauses = phrases(), _clauses(text)
     if words.lines.search(_plain(text)):
         return True
-    return in_danger and any(map(words.lines_again.search, clauses))
+    return near and any(map(words.lines_again.search, clauses))
 
 
 def _hear_answer(  # noqa: PLR0913 - what is known of a message
-    text: str, clauses: list[str], *, counts: bool, scored: bool, asked: bool, talked: Nearness | None
+    text: str, clauses: list[str], answer: Answer | None, *, counts: bool, scored: bool, talked: Nearness | None
 ) -> Heard:
     if says_safe(text):
         return "safe"
-    answer = _answer(text) if asked else "unclear"
     if answer == "yes":
         return "yes_now" if any(map(phrases().near.search, clauses)) else "yes"
-    if talked and not asked and (scored or not counts) and (heard := _afterwards(text, clauses, talked)):
+    if talked and answer is None and (scored or not counts) and (heard := _afterwards(text, clauses, talked)):
         return heard
     if counts:
         return "unclear" if scored else "indirect"
-    return "taken_back" if answer == "no" and _takes_back(clauses) else answer
+    return "taken_back" if answer == "no" and _takes_back(clauses) else answer or "unclear"
 
 
 def _afterwards(text: str, clauses: list[str], talked: Nearness) -> Literal["barrier", "thanks"] | None:
@@ -217,7 +222,7 @@ def _held_text(text: str) -> str:
 
     Only a bare yes answers what was asked: "yes, I will" may mean the danger.
     """
-    if asks_for_lines(text, in_danger=True) or phrases().plain_barriers["voice"].search(_plain(text)):
+    if asks_for_lines(text, near=True) or phrases().plain_barriers["voice"].search(_plain(text)):
         return "held_lines"
     if _help_comes(text):
         return "held_help"
@@ -245,7 +250,7 @@ def _help_comes(text: str) -> bool:
     return any(phrases().help.search(clause) and not phrases().denied.search(clause) for clause in _clauses(text))
 
 
-def _answer(text: str) -> Literal["yes", "no", "unclear"]:
+def _answer(text: str) -> Answer:
     """A yes or a no at the beginning of the message. One with a doubt, or both at once, is unclear."""
     clauses = _clauses(text)[:FIRST]
     yes, no = (any(map(pattern.match, clauses)) for pattern in (phrases().yes, phrases().no))

@@ -105,7 +105,7 @@ async def test_a_question_is_asked_once_in_a_conversation(me: Client, begin: Beg
     "words",
     [
         "what should I do next",
-        "you understand me better than anyone",
+        "I don't know what to say to her",
         "ich kenn hier halt niemanden. drei monate schon",
     ],
 )

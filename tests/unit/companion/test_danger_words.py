@@ -362,3 +362,34 @@ def test_hostile_texts_are_read_too(text: str) -> None:
     """Only their beginning is read, so that no pattern takes long."""
     assert hear(text, None) in {"yes", "no", "unclear"}
     assert text_name("eased", text) in {"eased_other", "eased_going"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("No. What now?", "no"),
+        ("No, I can't. What should I do now?", "no"),
+        ("Nein. Was soll ich jetzt tun?", "no"),
+        ("Yes, tonight. Who can I call?", "yes_now"),
+        ("yes. can i write something?", "yes"),
+        ("Ja. Er hat per WhatsApp Schluss gemacht", "yes"),
+    ],
+)
+def test_an_answer_counts_more_than_what_is_asked_beside_it(text: str, expected: str) -> None:
+    """Otherwise a refusal to get away from means, or a yes, would be lost."""
+    assert hear(text, None, asked=True, in_danger=True, talked="open") == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can i write about my day?",
+        "can I chat with you about my exam",
+        "I need a phone number for the dentist",
+        "wir haben uns \u00fcber whatsapp gestritten",
+        "kann ich \u00fcber meinen Tag schreiben",
+    ],
+)
+def test_after_danger_ordinary_sentences_ask_for_no_lines(text: str) -> None:
+    """Once the talk about danger is over."""
+    assert hear(text, None, asked=False, in_danger=True, talked=None) == "unclear"
