@@ -1,7 +1,7 @@
 """Lists announcements of a suicide: `python -m infra.safety.announcement_lists` writes what the gate reads.
 
-`announcements/LANGUAGE.json` has, in everyday spelling, what is said without its times, times that are near or later,
-and what else may stand beside. `(a|b)` is a choice, `(a|b)?` may be absent, `#` is a number, ` *` is any word.
+`announcements/LANGUAGE.json` has, in everyday spelling, what is said and wished without its times, times that are near
+or later, and what else may stand beside. `(a|b)` is a choice, `(a|b)?` may be absent, `#` is a number, ` *` any word.
 """
 
 import json
@@ -30,12 +30,18 @@ def content() -> str:
 
 def _line(name: str, family: signs.Family) -> str:
     lists: dict[str, list[str]] = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
-    said, soon, later, besides = (_in_standard(lists[kind], family) for kind in ("says", "soon", "later", "with"))
+    said, wished, soon, later, besides = (
+        _in_standard(lists[kind], family) for kind in ("says", "wishes", "soon", "later", "with")
+    )
     beside = sorted(soon | later | besides, key=lambda phrase: (-len(phrase), phrase))
     is_spaced = family != "letters"
-    bare = {announcements.without(phrase, tuple(beside), is_spaced=is_spaced) for phrase in said} - {""}
-    keys = {_key(phrase, family) for phrase in bare} if is_spaced else set[str]()
-    read = json.dumps([sorted(bare), beside, sorted(soon), sorted(later)], ensure_ascii=False, separators=(",", ":"))
+    bare_said, bare_wished = (
+        {announcements.without(phrase, tuple(beside), is_spaced=is_spaced) for phrase in phrases} - {""}
+        for phrases in (said, wished)
+    )
+    keys = {_key(phrase, family) for phrase in bare_said | bare_wished} if is_spaced else set[str]()
+    content = [sorted(bare_said), sorted(bare_wished), beside, sorted(soon), sorted(later)]
+    read = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return "\t".join([name, " ".join(sorted(keys)), read]) + "\n"
 
 

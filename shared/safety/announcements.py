@@ -1,4 +1,4 @@
-"""Finds sentences, and clauses between commas, in which somebody announces to take their life, and says nothing else.
+"""Finds sentences, and clauses between commas, in which somebody announces or wishes to die, and says nothing else.
 
 What may stand beside, such as a time or "I can't any more", is taken out. If the rest is one of the listed sentences,
 no scorer has to confirm it: in a sentence, nothing is left that could make it a joke, a quotation or a denial. Clauses
@@ -22,7 +22,8 @@ LONGEST = 160  # letters of a sentence that is looked at
 class AnnouncementLists(NamedTuple):
     """What is listed of a language, in its standard spelling."""
 
-    said: frozenset[str]  # sentences, without what may stand beside
+    said: frozenset[str]  # announcements, without what may stand beside
+    wished: frozenset[str]  # wishes to die, which a time makes no plan
     beside: Sequence[str]  # what may stand beside, the longest first
     soon: Sequence[str]  # times that are near
     later: Sequence[str]  # other times
@@ -39,7 +40,10 @@ def _codes(text: str, family: Family) -> Iterator[str]:
         if is_spaced and listed()[name].keys.isdisjoint(words):
             continue
         language = load(name)
-        if without(text, language.beside, is_spaced=is_spaced) in language.said:
+        bare = without(text, language.beside, is_spaced=is_spaced)
+        if bare in language.wished:
+            yield "explicit_ideation"
+        if bare in language.said:
             times = (("means_now", language.soon), ("plan", language.later))
             codes = (code for code, phrases in times if _any_of(phrases, is_spaced=is_spaced).search(text))
             yield next(codes, "explicit_ideation")
@@ -73,5 +77,5 @@ def listed() -> dict[str, AnnouncementLine]:
 
 @cache
 def load(name: str) -> AnnouncementLists:
-    said, *others = json.loads(listed()[name].content)
-    return AnnouncementLists(frozenset(said), *map(tuple, others))
+    said, wished, *others = json.loads(listed()[name].content)
+    return AnnouncementLists(frozenset(said), frozenset(wished), *map(tuple, others))

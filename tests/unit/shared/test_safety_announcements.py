@@ -37,6 +37,8 @@ def grade(text: str) -> str | None:
         "明日自殺します",
         "내일 자살할 거야",
         "我明天自杀",
+        "\u4eca\u306f\u6b7b\u306b\u305f\u3044\u3067\u3059",
+        "chc\u0119 umrze\u0107",
     ],
 )
 def test_an_announcement_opens_a_care_period(text: str) -> None:
