@@ -31,7 +31,7 @@ NOISE = (
     b"GET / HTTP/9.9\r\n\r\n",
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 )
-DRAFT = json.dumps({"mood": "calm", "intensity": 5}).encode()
+DRAFT = json.dumps({"mood": "calm", "intensity": 5, "note": "A quiet day."}).encode()
 
 
 @pytest.fixture
@@ -91,6 +91,7 @@ def test_sixty_megabytes_are_refused_and_leave_no_trace(checkin: Served, token: 
         for path, media_type in (("/", "application/json"), ("/import", "text/csv"))
         for framing in ("Transfer-Encoding: chunked", f"Content-Length: {POURED}")
     ]
+    assert _one_check_in(checkin, token) == 201  # it loads what all requests share
     first = [_poured(checkin, lines, chunked=chunked) for lines, chunked in bodies * 2]  # the allocator settles
     before = checkin.resident_bytes()
     later_statuses = [_poured(checkin, lines, chunked=chunked) for lines, chunked in bodies * 3]
