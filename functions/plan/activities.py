@@ -1,5 +1,6 @@
 """Activities: the person marks one as done or skipped, or swaps it for another."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from functions.plan import adaptation, queries, responses
@@ -14,6 +15,8 @@ from shared.events import emit
 from shared.events.types import plan_activity_finished
 from shared.http import Call
 
+EARLY = timedelta(days=1)  # a plan that is made late begins tomorrow, and a phone may be in a zone ahead
+
 
 async def finish(call: Call[ActivityChange]) -> Activity:
     """Store the status, before the plan catches up: yesterday's activity can still be marked as done today."""
@@ -22,7 +25,7 @@ async def finish(call: Call[ActivityChange]) -> Activity:
     if record is None:
         raise NotFound
     day, activity = _changeable(record, call.path["activity_id"])
-    if day.local_date > record.clock.today(call.now):
+    if day.local_date > record.clock.today(call.now) + EARLY:
         raise DayAhead
     change = call.body
     finished = activity._replace(

@@ -219,10 +219,10 @@ async def test_yesterdays_activity_can_be_finished_today(me: Client, database: C
 
 @pytest.mark.parametrize("status", ["done", "skipped"])
 async def test_a_day_ahead_waits(me: Client, status: str) -> None:
-    """Its activities cannot be finished before it begins where the person is. The other days lead on from what was."""
+    """Its activities cannot be finished more than a day before it begins: the other days lead on from what was."""
     plan = await create_plan(me)
 
-    answer = await finish(me, plan["plan_id"], plan["preview"]["days"][1]["activities"][0], status)
+    answer = await finish(me, plan["plan_id"], plan["preview"]["days"][2]["activities"][0], status)
 
     assert (answer.status_code, answer.json()["code"]) == (422, "day_ahead")
     assert (await progress_of(me, plan["plan_id"]))["adherence"]["planned"] == plan["activities_total"]
