@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from functions.insights.rules.factor_names import factor_name
+from shared.factors import factor_name
 from shared.http import OMITTABLE, ChangeModel, ResponseModel, Text
 from shared.safety import Support
 

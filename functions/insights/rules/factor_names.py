@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 from shared.factors import factor_name
 
-__all__ = ["FactorNames", "FactorSetting", "factor_name"]
-
 
 class FactorSetting(NamedTuple):
     factor: str

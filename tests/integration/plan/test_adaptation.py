@@ -217,6 +217,15 @@ async def test_yesterdays_activity_can_be_finished_today(me: Client, database: C
     assert await reasons_of(me, plan["plan_id"]) == []
 
 
+async def test_tomorrows_activity_can_be_finished_today(me: Client) -> None:
+    """A plan that is made late begins tomorrow, and a phone may be in a zone ahead."""
+    plan = await create_plan(me)
+
+    answer = await finish(me, plan["plan_id"], plan["preview"]["days"][1]["activities"][0])
+
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize("status", ["done", "skipped"])
 async def test_a_day_ahead_waits(me: Client, status: str) -> None:
     """Its activities cannot be finished more than a day before it begins: the other days lead on from what was."""

@@ -8,11 +8,12 @@ import pytest
 
 from functions.insights.rules.change_points import find_change_points
 from functions.insights.rules.coverage import measure_coverage
-from functions.insights.rules.factor_names import FactorNames, FactorSetting, factor_name
+from functions.insights.rules.factor_names import FactorNames, FactorSetting
 from functions.insights.rules.level import estimate_difference, estimate_level
 from functions.insights.rules.rhythm import LocalMood, transitions, weekday_hours
 from functions.insights.rules.slope import robust_slope
 from functions.insights.rules.volatility import Moment, measure_volatility
+from shared.factors import factor_name
 
 FIRST = date(2026, 1, 1)
 DAY = timedelta(days=1)
