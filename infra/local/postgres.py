@@ -109,8 +109,7 @@ class Server:
     def stop(self) -> None:
         if self.is_alive():
             self._run("pg_ctl", "stop", "-s", "-D", self._data, "-m", "fast", check=False)
-            with held(self._alive):
-                pass  # the last process of the server has ended
+            self._wait_for_the_last_process()
         if self._socket_link.is_symlink():
             shutil.rmtree(self._socket_link.readlink(), ignore_errors=True)  # it follows no link
             self._socket_link.unlink()
@@ -142,12 +141,23 @@ class Server:
         if self._data.exists():
             return
         fresh = self._home / "postgres.new"
+        try:
+            with held(self._alive) as alive:
+                self._fill(fresh, alive)
+        finally:
+            self._wait_for_the_last_process()  # an initdb that was interrupted leaves a process that still writes
+        fresh.rename(self._data)
+
+    def _fill(self, fresh: Path, alive: int) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
         self._hand_over(fresh)
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        self._run("initdb", "-D", fresh, "--auth=trust", f"--username={ADMIN}", *locale)
-        fresh.rename(self._data)
+        self._run("initdb", "-D", fresh, "--auth=trust", f"--username={ADMIN}", *locale, pass_fds=[alive])
+
+    def _wait_for_the_last_process(self) -> None:
+        with held(self._alive):
+            pass
 
     @property
     def _socket_fits(self) -> bool:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,15 @@ def keeper(home: Path) -> psutil.Process:
     command = ["infra.local.postgres_keeper", str(home)]
     [process] = [p for p in psutil.process_iter(["cmdline"]) if (p.info["cmdline"] or [])[-2:] == command]
     return process
+
+
+def filler(keeper: int) -> psutil.Process | None:
+    """The process by which initdb fills a new data folder, once there is one."""
+    for process in psutil.Process(keeper).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if "--single" in process.cmdline():
+                return process
+    return None
 
 
 def postmaster(home: Path) -> int:
@@ -232,6 +241,17 @@ def test_an_interrupted_first_start_is_begun_anew(home: Path) -> None:
 
     with running(home, durable=False) as server:
         assert server.is_alive()
+
+
+def test_an_interrupted_first_start_leaves_no_process_behind(home: Path) -> None:
+    """A process of initdb outlives it and goes on writing: the keeper ends after that one."""
+    with subprocess.Popen([sys.executable, "-m", "infra.local.postgres_keeper", home], cwd=ROOT) as keeper:
+        while (child := filler(keeper.pid)) is None:
+            pass
+        keeper.terminate()
+        keeper.wait()
+
+    assert not child.is_running()
 
 
 def test_a_restart_ends_every_connection_and_keeps_the_data(home: Path) -> None:
