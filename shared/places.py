@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import takewhile
 from types import MappingProxyType
 
 REGION_LENGTH = 2
@@ -31,7 +32,8 @@ def country_of_zone(timezone: str | None) -> str | None:
 
 
 def _region(locale: str | None) -> str | None:
-    parts = (locale or "").replace("_", "-").split("-")[1:]
+    """The region of a language tag. After a single letter follows something else: "de-u-co-phonebk" sorts names."""
+    parts = takewhile(lambda part: len(part) != 1, (locale or "").replace("_", "-").split("-")[1:])
     return next((part.upper() for part in parts if len(part) == REGION_LENGTH and part.isalpha()), None)
 
 

@@ -29,6 +29,23 @@ def test_the_zone_goes_before_languages(
 
 
 @pytest.mark.parametrize(
+    ("language", "country"),
+    [
+        ("de-u-co-phonebk", None),
+        ("th-u-ca-buddhist", None),
+        ("ar-u-nu-latn", None),
+        ("en-u-hc-h23", None),
+        ("en-x-us", None),
+        ("de-AT-u-co-phonebk", "AT"),
+        ("zh-Hant-HK-u-ca-chinese", "HK"),
+    ],
+)
+def test_an_extension_of_a_language_is_no_country(language: str, country: str | None) -> None:
+    """What follows a single letter says how to sort, count or tell the time: "co" is not Colombia there."""
+    assert likely_country(None, None, language) == country
+
+
+@pytest.mark.parametrize(
     ("zone", "country"),
     [(NEW_YORK, "US"), ("US/Eastern", "US"), ("Asia/Calcutta", "IN"), ("Europe/Stockholm", "SE"), ("UTC", None),
      ("Etc/GMT+5", None), ("CET", None), ("EET", None), ("Iceland", None), (None, None)],
