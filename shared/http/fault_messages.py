@@ -70,7 +70,7 @@ def fault_message(error: ErrorDetails, model: type[BaseModel]) -> str:
         return _unknown_name(error["loc"], model)
     if kind in LIMITS:
         name, template = LIMITS[kind]
-        return Sentence(template, limit=f"{context[name]:g}")
+        return Sentence(template, limit=f"{context[name]:.15g}")  # all the digits that a float is sure of
     if kind in COUNTED:
         return _count(COUNTED[kind], context)
     if kind == "literal_error":

@@ -8,13 +8,15 @@ from textwrap import dedent
 from typing import Any, get_args
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
+from functions.insights.measures.models import MeasureDraft
 from shared.errors import Sentence
 from shared.http.fault_messages import OTHER, TEMPLATES, fault_message
 from shared.http.problem_texts import TRANSLATIONS
+from shared.measures import LARGEST
 from shared.pattern import RULE_IN_WORDS
 from tests.guards.request_schemas import Schema, request_models, schemas_of
 
@@ -134,6 +136,16 @@ def test_an_unexpected_error_shows_no_words_of_the_library() -> None:
 
     assert fault_message(error("decimal_parsing"), model) == OTHER
     assert fault_message(error("value_error", error=ValueError("month must be in 1..12")), model) == OTHER
+
+
+def test_a_large_limit_is_told_in_digits() -> None:
+    """Nobody should have to read 1e+09."""
+    with pytest.raises(ValidationError) as refusal:
+        MeasureDraft(name="steps", value=1e300)
+
+    [details] = refusal.value.errors()
+    assert LARGEST == 10**9
+    assert fault_message(details, MeasureDraft) == "must be at most 1000000000"
 
 
 @pytest.mark.parametrize(("limit", "words"), [(1, "1 character"), (2, "2 characters")])
