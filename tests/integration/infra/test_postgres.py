@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import psutil
@@ -24,6 +25,7 @@ from shared.file_lock import held, is_held
 from shared.settings import Settings
 
 ROOT = Path(__file__).parents[3]
+FILLER_SECONDS, LOOK_SECONDS = 30.0, 0.005
 ALICE = "4a1c7c1e-1111-4111-8111-000000000001"
 USER = """
 import sys
@@ -90,6 +92,17 @@ def filler(keeper: int) -> psutil.Process | None:
             if "--single" in process.cmdline():
                 return process
     return None
+
+
+def awaited_filler(keeper: subprocess.Popen[bytes]) -> psutil.Process:
+    """The same, looked for until the keeper has ended, as it does once the server has started."""
+    end = monotonic() + FILLER_SECONDS
+    while keeper.poll() is None and monotonic() < end:
+        if child := filler(keeper.pid):
+            return child
+        with suppress(subprocess.TimeoutExpired):
+            keeper.wait(LOOK_SECONDS)
+    pytest.fail("initdb was not seen at its work")
 
 
 def postmaster(home: Path) -> int:
@@ -246,10 +259,11 @@ def test_an_interrupted_first_start_is_begun_anew(home: Path) -> None:
 def test_an_interrupted_first_start_leaves_no_process_behind(home: Path) -> None:
     """A process of initdb outlives it and goes on writing: the keeper ends after that one."""
     with subprocess.Popen([sys.executable, "-m", "infra.local.postgres_keeper", home], cwd=ROOT) as keeper:
-        while (child := filler(keeper.pid)) is None:
-            pass
-        keeper.terminate()
-        keeper.wait()
+        try:
+            child = awaited_filler(keeper)
+        finally:
+            keeper.terminate()
+            keeper.wait()
 
     assert not child.is_running()
 
