@@ -71,11 +71,11 @@ async def store(call: Call[MessageDraft]) -> Stored:
         return await _with_reply(call, message)
     before = await latest.replace_message(call, draft.replaces) if draft.replaces else None
     message_id, danger_answer = draft.id or new_id(), await answers.answer(call)
-    if danger_answer:
+    if in_place := danger_answer is not None and not danger_answer.beside:
         queries.cancel_all(conn, call.id, call.now)
     else:
         await _require_rest(call)
-    attachments = [] if danger_answer else await require_pictures(call, conversation.module)
+    attachments = [] if in_place else await require_pictures(call, conversation.module)
     queries.insert_message(conn, call.id, message_id, [draft.content], call.now, role="user", attachments=attachments)
     await _insert_reply(call, message_id, danger_answer)
     title = _first_words(draft.content)
@@ -125,16 +125,17 @@ def _first_words(content: str) -> str:
 async def _insert_reply(call: Call[MessageDraft], message_id: UUID, answer: DangerAnswer | None) -> None:
     """A reply that is complete because it answers danger, or one that is queued."""
     support, content = answer.support if answer else call.support, call.body.content
+    in_place = answer if answer and not answer.beside else None
     queries.insert_message(
         call.conn,
         call.id,
         new_id(),
-        [*await _says_what_it_is(call, content), *support_parts(answer.support)]
-        if answer
+        [*await _says_what_it_is(call, content), *support_parts(in_place.support)]
+        if in_place
         else await _first_parts(call, content),
         call.now,
         answers=message_id,
-        status="done" if answer else "queued",
+        status="done" if in_place else "queued",
         support=support.model_dump(mode="json") if support else None,
         danger=answer.record.model_dump() if answer and answer.record else None,
         held=answer is not None and answer.held,

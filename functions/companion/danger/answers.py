@@ -15,19 +15,24 @@ from functions.companion.danger.texts import DANGER_TEXTS, has_texts
 from functions.companion.disclosure.queries import load_age
 from functions.companion.models import MessageDraft
 from functions.companion.rules.danger_states import (
+    ASKS_SAFETY,
     FIRST_RECORD,
-    HELD,
+    HELD_STATES,
+    LATER,
     OTHERS,
+    POISONED,
     SAFE,
     START,
     TALKED,
+    UNTOLD,
+    WONDERED,
     DangerRecord,
     current_state,
     is_asking,
     nearness,
     next_state,
 )
-from functions.companion.rules.danger_words import hear, names_suicide, text_name
+from functions.companion.rules.danger_words import hear, names_suicide, says_yes, text_name
 from shared import people
 from shared.http import Call
 from shared.places import likely_country
@@ -35,20 +40,22 @@ from shared.safety import Support, care_support, find_codes_in, support_for
 from shared.safety.care import Opening, show_support
 from shared.safety.gate import GRADES, OPENING_GRADES, SCORED, find_by_patterns, grade_of
 
+POISONING = "poisoning_now"
 READ_TOGETHER = 2_000  # characters of each message
 LONGEST_HALVES = 240  # characters of messages that may be parts of a sentence
 
 
 class DangerAnswer(NamedTuple):
-    """A reply in place of a model's. Its text is that of the support."""
+    """A reply in place of a model's, whose text is that of the support; or support beside a reply."""
 
     support: Support
     record: DangerRecord | None  # None if nothing follows from it
+    beside: bool = False
 
     @property
     def held(self) -> bool:
         """Whether no model replies after it."""
-        return self.record is not None and self.record.state == HELD
+        return self.record is not None and self.record.state in HELD_STATES
 
 
 def grave(support: Support | None) -> Support | None:
@@ -61,7 +68,7 @@ def support_parts(support: Support) -> list[str]:
 
 
 async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
-    """The reply to a message that the machine answers. None for all others."""
+    """The reply to a message that the machine answers, or what it adds to one of a model. None for all others."""
     latest = await queries.load_latest_danger(call.conn, call.id)
     before = DangerRecord.model_validate(latest.danger) if latest else FIRST_RECORD
     since = latest.created_at if latest else call.now
@@ -76,19 +83,31 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
         said=said,
         scored=scored,
         asked=is_asking(current),
-        in_danger=current not in {START, OTHERS},
+        in_danger=current not in UNTOLD,
         talked=nearness(before, current, call.now - since, is_last=is_last),
     )
-    state = next_state(current, heard)
-    if state == HELD != current and grade != "immediate":
+    if says_yes(call.body.content):
+        heard = "yes" if current == WONDERED else "assured" if before.text in ASKS_SAFETY else heard
+    state = POISONED if POISONING in codes else next_state(current, heard)
+    if heard == "hinted" and support and state in {None, WONDERED}:
+        return _beside(support, before, state)
+    if state in HELD_STATES and current not in HELD_STATES and grade != "immediate":
         support = await _show(call, ["means_now"]) or support
     if state is None:
         return None
     stored = Support.model_validate(latest.support) if latest and current != START else None
     if heard == "lines":
         stored = stored or await _lines(call)
-    text_of_state = text_name(state, call.body.content, heard, before.shown)
+    later = current in HELD_STATES and call.now - since > LATER
+    text_of_state = text_name(state, call.body.content, heard, before.shown, later=later)
     return await _reply(call, before.after(state, text_of_state), support, stored)
+
+
+def _beside(support: Support, before: DangerRecord, state: str | None) -> DangerAnswer:
+    """Support for a hint that the score alone has found. It asks once in a conversation, beside the reply."""
+    if state is None:
+        return DangerAnswer(support.model_copy(update={"question": None}), None, beside=True)
+    return DangerAnswer(support, before.after(state, state), beside=True)
 
 
 async def _reply(
@@ -97,10 +116,10 @@ async def _reply(
     """The reply that sets a state. `support` is for the message, and `stored` for what it answers."""
     [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
     if support and grave(support) and not has_texts(profile.locale):
-        return DangerAnswer(support, record if record.state == HELD else None)
-    if not has_texts(profile.locale) and record.state not in {HELD, SAFE}:
+        return DangerAnswer(support, record if record.state in HELD_STATES else None)
+    if not has_texts(profile.locale) and record.state not in HELD_STATES | {SAFE}:
         return None
-    if support and record.text != "held_lines" and (record.state == OTHERS or support.grade == "immediate"):
+    if support and (record.state == OTHERS or support.grade == "immediate"):
         return DangerAnswer(support, record)
     offered = _graver(support, stored)
     if offered is None:

@@ -15,12 +15,16 @@ Heard: TypeAlias = Literal[
     "suspected",
     "danger_from_others",
     "indirect",
+    "hinted",
     "yes",
     "yes_now",
     "no",
     "taken_back",
+    "admitted",
     "unclear",
     "safe",
+    "assured",
+    "unsafe",
     "means",
     "means_near",
     "lines",
@@ -32,10 +36,15 @@ Heard: TypeAlias = Literal[
 LASTS = timedelta(hours=24)  # so that a question of yesterday is not asked again in the middle of something else
 TALKED = timedelta(hours=2)  # in which a talk about danger is still the same talk
 MOST_EASED = 4  # replies to what makes calling hard, after which a word for it no longer counts
-START, HELD, OTHERS, SAFE = "start", "held", "others", "safe"
-UNASKED = frozenset({START, HELD, OTHERS, "asked", "asked_again", "accepted"})  # in which help was not talked about
+LATER = timedelta(hours=12)  # after immediate danger, it is asked whether the person is safe now
+START, WONDERED, HELD, POISONED, SAFE, OTHERS = "start", "wondered", "held", "poisoned", "safe", "others"
+HELD_STATES = frozenset({HELD, POISONED})  # in which no model replies
+UNTOLD = frozenset({START, WONDERED, OTHERS})  # in which the person has not told of danger to themselves
+UNASKED = UNTOLD | HELD_STATES | {"asked", "asked_again", "accepted"}  # in which help was not talked about
+ASKS_SAFETY = frozenset({"held_later", "poisoned_safe"})  # texts whose question a yes answers: the person is safe
 
-Nearness: TypeAlias = Literal["open", "lately"]  # the last reply was about danger, or one not long ago
+# The last reply was about what makes calling hard, or about danger in another way, or one not long ago was.
+Nearness: TypeAlias = Literal["barriers", "open", "lately"]
 
 
 class DangerRecord(BaseModel):
@@ -64,7 +73,7 @@ FIRST_RECORD = DangerRecord(version="", state=START, text=START, shown={})
 
 class Machine(NamedTuple):
     version: str
-    states: Mapping[str, Mapping[Heard, str]]
+    states: Mapping[str, Mapping[Heard | Literal["otherwise"], str]]
 
 
 @cache
@@ -81,12 +90,13 @@ def next_state(state: str, heard: Heard) -> str | None:
     A state that the machine does not have (of a version before) counts as the start.
     """
     states = machine().states
-    return states.get(state, states[START]).get(heard)
+    following = states.get(state, states[START])
+    return following.get(heard) or following.get("otherwise")
 
 
 def is_asking(state: str) -> bool:
-    """Whether a question is open in a state, so that a yes answers it."""
-    return next_state(state, "yes") is not None
+    """Whether the reply of a state has asked, so that a yes answers it."""
+    return "otherwise" in machine().states.get(state, {})
 
 
 def nearness(record: DangerRecord, current: str, passed: timedelta, *, is_last: bool) -> Nearness | None:
@@ -94,9 +104,11 @@ def nearness(record: DangerRecord, current: str, passed: timedelta, *, is_last: 
     if current in UNASKED or passed > TALKED:
         return None
     eased = sum(times for text, times in record.shown.items() if text.startswith("eased_"))
-    return "open" if is_last and eased < MOST_EASED else "lately"
+    if not is_last or eased >= MOST_EASED:
+        return "lately"
+    return "barriers" if current == "eased" else "open"
 
 
 def current_state(record: DangerRecord, since: datetime, now: datetime) -> str:
     """The state of a conversation. It is over after a day, unless the danger was immediate."""
-    return START if now - since > LASTS and record.state != HELD else record.state
+    return START if now - since > LASTS and record.state not in HELD_STATES else record.state

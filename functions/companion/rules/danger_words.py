@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
-from functions.companion.rules.danger_states import HELD, Heard, Nearness
+from functions.companion.rules.danger_states import HELD_STATES, POISONED, Heard, Nearness
 from functions.companion.rules.safe_words import says_safe
 from shared.safety import Grade
 
@@ -20,6 +20,7 @@ END_OF_CLAUSE = re.compile(r"[.,;:!?\n\u2013\u2014()]+|\s-+\s|\b(?:but|aber|caus
 FIRST = 2  # clauses in which an answer stands; what comes later tells something else
 
 Answer: TypeAlias = Literal["yes", "no", "unclear"]
+Context: TypeAlias = Literal["means_near", "means", "unsafe", "explicit", "admitted", "indirect"]
 
 
 class Phrases(NamedTuple):
@@ -28,6 +29,7 @@ class Phrases(NamedTuple):
     yes: re.Pattern[str]
     no: re.Pattern[str]
     only_yes: re.Pattern[str]  # nothing but that
+    plain_yes: re.Pattern[str]
     only_no: re.Pattern[str]
     taken_back: re.Pattern[str]
     open: re.Pattern[str]
@@ -35,10 +37,14 @@ class Phrases(NamedTuple):
     suicide: re.Pattern[str]
     means_near: re.Pattern[str]
     means: re.Pattern[str]
+    unsafe: re.Pattern[str]
+    admitted: re.Pattern[str]
     attempt: re.Pattern[str]
     hint: re.Pattern[str]
+    does_it: re.Pattern[str]
     lines: re.Pattern[str]
     lines_again: re.Pattern[str]
+    elsewhere: re.Pattern[str]
     hours: re.Pattern[str]
     hours_now: re.Pattern[str]
     thanks: re.Pattern[str]
@@ -62,6 +68,7 @@ def phrases() -> Phrases:
         yes=re.compile(f"{lead}(?:{_any(languages, 'yes')})(?!\\w)"),
         no=re.compile(f"{lead}(?:{no})(?!\\w)"),
         only_yes=re.compile(f"{lead}(?:{_any(languages, 'only_yes')})$"),
+        plain_yes=re.compile(f"{lead}(?:{_any(languages, 'plain_yes')})$"),
         only_no=re.compile(f"{lead}(?:{no})(?: (?:{no}))*$"),
         taken_back=re.compile(f"{lead}(?:(?:no|nein) )?(?:{taken_back})(?!\\w)"),
         near=re.compile(f"(?<!not )(?<!nicht )\\b(?:{_any(languages, 'near')})$"),
@@ -69,10 +76,14 @@ def phrases() -> Phrases:
         suicide=_word(languages, "suicide"),
         means_near=_word(languages, "means_near"),
         means=_word(languages, "means"),
+        unsafe=_word(languages, "unsafe"),
+        admitted=_word(languages, "admitted"),
         attempt=_word(languages, "attempt"),
         hint=_word(languages, "hint"),
+        does_it=_word(languages, "does_it"),
         lines=_word(languages, "lines"),
         lines_again=_word(languages, "lines_again"),
+        elsewhere=_word(languages, "elsewhere"),
         hours=_word(languages, "hours"),
         hours_now=_word(languages, "hours_now"),
         thanks=re.compile(f"(?:{_any(languages, 'thanks')})$"),
@@ -111,8 +122,8 @@ def hear(  # noqa: PLR0913 - what is known of a message
     """
     if grade in {"immediate", "danger_from_others"}:
         return grade
-    in_context = _heard_in_context(text) if in_danger else None
-    if in_context in {"means", "means_near"}:
+    in_context = _heard_in_context(text, asked=asked) if in_danger else None
+    if in_context in {"means", "means_near", "unsafe"}:
         return in_context
     clauses = _clauses(text)
     counts = grade in {"explicit", "indirect"} and not (scored and _only_denies(clauses))
@@ -121,7 +132,7 @@ def hear(  # noqa: PLR0913 - what is known of a message
     if in_context:
         return in_context
     answer = _answer(text) if asked else None
-    near = in_danger and (asked or talked == "open")
+    near = in_danger and (asked or talked in {"open", "barriers"})
     # A yes or a no counts more than what is asked for beside it: "no, what should I do now?"
     may_wish = answer in {None, "unclear"} and (scored or not counts)
     wish = _wish(text, clauses, near=near, talked=talked) if may_wish else None
@@ -139,7 +150,8 @@ def _wish(
     words = phrases()
     if talked and words.hours.search(_plain(text)):
         return "hours"
-    return "hours" if talked == "open" and any(map(words.hours_now.search, clauses)) else None
+    is_open = talked in {"open", "barriers"}
+    return "hours" if is_open and any(map(words.hours_now.search, clauses)) else None
 
 
 def asks_for_lines(text: str, *, near: bool) -> bool:
@@ -160,34 +172,51 @@ def _hear_answer(  # noqa: PLR0913 - what is known of a message
     if talked and answer is None and (scored or not counts) and (heard := _afterwards(text, clauses, talked)):
         return heard
     if counts:
-        return "unclear" if scored else "indirect"
+        return "hinted" if scored else "indirect"
     return "taken_back" if answer == "no" and _takes_back(clauses) else answer or "unclear"
 
 
-def _afterwards(text: str, clauses: list[str], talked: Nearness) -> Literal["barrier", "thanks"] | None:
+def _afterwards(text: str, clauses: list[str], talked: Nearness) -> Literal["indirect", "barrier", "thanks"] | None:
     """What follows on the talk about danger, when no question of it waits for a yes or a no.
 
-    Right after it, one word for what makes calling hard is enough, unless somebody is there or coming.
+    Right after it was asked what makes calling hard, one word is enough, unless somebody is there or coming.
     """
-    words = phrases()
-    if any(pattern.search(_plain(text)) for pattern in words.plain_barriers.values()):
+    words, plain = phrases(), _plain(text)
+    if words.does_it.search(plain):
+        return "indirect"
+    may_name_barrier = not words.elsewhere.search(plain)
+    if may_name_barrier and _named(words.plain_barriers, plain):
         return "barrier"
     if talked == "lately":
         return None
     if clauses and all(map(words.thanks.match, clauses)):
         return "thanks"
-    has_word = any(pattern.search(_plain(text)) for pattern in words.barriers.values())
-    return "barrier" if has_word and not _help_comes(text) else None
+    is_barrier = may_name_barrier and talked == "barriers" and _named(words.barriers, plain) and not _help_comes(text)
+    return "barrier" if is_barrier else None
 
 
-def _heard_in_context(text: str) -> Literal["means", "means_near", "explicit", "indirect"] | None:
-    """What a message says where danger was spoken of before: what is within reach, an attempt, or a hint."""
-    plain, words = _plain(text), phrases()
-    if words.means_near.search(plain):
-        return "means_near"
-    if words.means.search(plain):
-        return "means"
-    return "explicit" if words.attempt.search(plain) else "indirect" if words.hint.search(plain) else None
+def _named(barriers: Mapping[str, re.Pattern[str]], plain: str) -> list[str]:
+    return [name for name, pattern in barriers.items() if pattern.search(plain)]
+
+
+def _heard_in_context(text: str, *, asked: bool) -> Context | None:
+    """What a message says where danger was spoken of before. A yes to a question is no admission."""
+    words = phrases()
+    in_order: Mapping[Context, re.Pattern[str]] = {
+        "means_near": words.means_near,
+        "means": words.means,
+        "unsafe": words.unsafe,
+        "explicit": words.attempt,
+        **({} if asked else {"admitted": words.admitted}),
+        "indirect": words.hint,
+    }
+    plain = _plain(text)
+    return next((heard for heard, pattern in in_order.items() if pattern.search(plain)), None)
+
+
+def says_yes(text: str) -> bool:
+    """Whether a message says yes and nothing else."""
+    return phrases().plain_yes.match(" ".join(_clauses(text))) is not None
 
 
 def _takes_back(clauses: list[str]) -> bool:
@@ -208,16 +237,21 @@ def names_suicide(text: str, *, scored: bool = False) -> bool:
     return any(phrases().suicide.search(clause) and not phrases().denied.search(clause) for clause in _clauses(text))
 
 
-def text_name(state: str, text: str, heard: Heard = "unclear", shown: Mapping[str, int] | None = None) -> str:
-    """The text of a state that fits what the person has just said. `shown` is how often each text was."""
-    if state == HELD:
-        return _held_text(text)
+def text_name(
+    state: str, text: str, heard: Heard = "unclear", shown: Mapping[str, int] | None = None, *, later: bool = False
+) -> str:
+    """The text of a state that fits what the person has just said.
+
+    `shown` is how often each text was. `later` if hours have passed since immediate danger.
+    """
+    if state in HELD_STATES:
+        return _held_text(state, text, heard, later=later)
     if heard == "lines":
         return "lines"
     return f"eased_{_barrier(text, shown or {})}" if state == "eased" else state
 
 
-def _held_text(text: str) -> str:
+def _held_text(state: str, text: str, heard: Heard, *, later: bool) -> str:
     """In immediate danger: for those who ask for lines or cannot speak, who have help, or who say yes or no.
 
     Only a bare yes answers what was asked: "yes, I will" may mean the danger.
@@ -226,10 +260,14 @@ def _held_text(text: str) -> str:
         return "held_lines"
     if _help_comes(text):
         return "held_help"
+    if state == POISONED and (later or heard == "safe"):
+        return "poisoned_safe"
     clauses = _clauses(text)
     if phrases().only_yes.match(" ".join(clauses)):
         return "held_yes"
-    return "held_no" if _only_denies(clauses) and not _takes_back(clauses) else HELD
+    if _only_denies(clauses) and not _takes_back(clauses):
+        return "held_no"
+    return "held_later" if later else state
 
 
 def _barrier(text: str, shown: Mapping[str, int]) -> str:
@@ -238,16 +276,18 @@ def _barrier(text: str, shown: Mapping[str, int]) -> str:
     A sentence that says so goes before a word for it. Of several, the one counts that was spoken of least.
     """
     plain, words = _plain(text), phrases()
+    if words.elsewhere.search(plain):
+        return "other"
     for patterns in (words.plain_barriers, words.barriers):
-        named = [name for name, pattern in patterns.items() if pattern.search(plain)]
-        if named:
+        if named := _named(patterns, plain):
             return min(named, key=lambda name: shown.get(f"eased_{name}", 0))
     return "other"
 
 
 def _help_comes(text: str) -> bool:
-    """Whether somebody is there or on the way."""
-    return any(phrases().help.search(clause) and not phrases().denied.search(clause) for clause in _clauses(text))
+    """Whether somebody is there or on the way. Any denial in the message makes it uncertain."""
+    plain = _plain(text)
+    return bool(phrases().help.search(plain)) and not phrases().denied.search(plain)
 
 
 def _answer(text: str) -> Answer:

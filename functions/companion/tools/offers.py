@@ -10,7 +10,7 @@ from functions.companion.models import ModuleName
 from functions.companion.modules import MODULES
 from functions.companion.prompts import prompts
 from functions.companion.queries import MessageRow, load_latest_danger
-from functions.companion.rules.danger_states import START, DangerRecord, current_state
+from functions.companion.rules.danger_states import START, WONDERED, DangerRecord, current_state
 from functions.companion.tools import queries
 from functions.companion.tools.arguments import (
     NoArguments,
@@ -89,10 +89,9 @@ async def is_in_danger(call: Call[Any, Any], row: MessageRow, now: datetime) -> 
     latest = await load_latest_danger(call.conn, row.conversation_id)
     if in_care.rows == [(True,)]:
         return True
-    return (
-        latest is not None
-        and current_state(DangerRecord.model_validate(latest.danger), latest.created_at, now) != START
-    )
+    return latest is not None and current_state(
+        DangerRecord.model_validate(latest.danger), latest.created_at, now
+    ) not in {START, WONDERED}
 
 
 @cache

@@ -12,6 +12,7 @@ from tests.conftest import Client, ClientFactory, ClockMover, Clone
 from tests.integration.companion.conftest import Begin, decide, send
 from tests.integration.shared.scripted_host import ScriptedHost
 
+HINT = "I don't know what to say to her"  # for the score alone
 MODEL = "I hear you. What was hard today?"
 LOCALE = "INSERT INTO public.user_profiles (user_id, locale, country) VALUES (%s, %s, %s)"
 STATES = "SELECT danger ->> 'state' FROM public.conversation_messages WHERE answers IS NOT NULL ORDER BY position"
@@ -50,7 +51,15 @@ def speaks(database: Clone, client: Client, locale: str, country: str) -> None:
         (("Yeah, I feel like a burden to everyone", "yes"), ["asked", "guided"]),
         (("I want to die", "my husband hits me"), ["asked", "others"]),
         (("I swallowed 30 paracetamol an hour ago", "hm", "My sister is here", "I am safe"),
-         ["held", "held", "held", "safe"]),
+         ["poisoned", "poisoned", "poisoned", "poisoned"]),
+        (("I swallowed 30 paracetamol an hour ago", "my friend says I should sleep it off", "ok im safe", "yes"),
+         ["poisoned", "poisoned", "poisoned", "safe"]),
+        (("I have the rope in my hand and will do it now", "hello", "I'm not in danger anymore", "I lied"),
+         ["held", "held", "safe", "guided"]),
+        (("I want to die", "no", "actually yes"), ["asked", "accepted", "guided"]),
+        (("I want to kill myself", "ok i put the pills away. i am safe", "my mum", "I've changed my mind, I'll do it"),
+         ["guided", "safe", None, "held"]),
+        (("I want to kill myself", "I am alone", "thanks for everything. goodbye"), ["guided", "eased", "offered"]),
         (("I want to die", "no", "I want to kill myself"), ["asked", "accepted", "guided"]),
         (("Yes, the exam is today", "I want to die", "no", "yes, tonight"), [None, "asked", "accepted", None]),
         (("I want to die", "no", "I did take some pills last year", "I have the pills at home", "no"),
@@ -64,8 +73,8 @@ def speaks(database: Clone, client: Client, locale: str, country: str) -> None:
         (("I want to kill myself", "I am alone", "The garden helps me a little", "I can't speak on the phone"),
          ["guided", "eased", None, "eased"]),
         (("I swallowed 30 paracetamol an hour ago", "give me the number", "yes", "I am safe",
-          "thanks. what do I do tonight", "ok thanks"),
-         ["held", "held", "held", "safe", "hours", "parted"]),
+          "yes", "thanks. what do I do tonight", "ok thanks"),
+         ["poisoned", "poisoned", "poisoned", "poisoned", "safe", "hours", "parted"]),
     ],
 )  # fmt: skip
 async def test_what_follows_depends_on_the_answer(  # noqa: PLR0913, PLR0917 - one row of a table
@@ -115,6 +124,33 @@ async def test_what_the_score_alone_takes_for_a_hint_is_not_asked_about(me: Clie
 
     assert reply["content"] == MODEL
     assert reply["support"]["grade"] in {"indirect", "worth_asking"}
+
+
+async def test_a_question_beside_a_reply_is_asked_once_and_a_yes_to_it_is_heard(
+    me: Client, begin: Begin, database: Clone
+) -> None:
+    """The reply may have asked something, too, so a yes is asked about in other words."""
+    hint, again, yes = await talk(me, await begin(), HINT, HINT, "yes")
+
+    assert states(database) == ["wondered", None, "asked_again"]
+    assert hint["content"] == again["content"] == MODEL
+    assert hint["support"]["question"]
+    assert again["support"]["lines"]
+    assert again["support"]["question"] is None
+    assert yes["support"]["question"]
+
+
+async def test_hours_after_immediate_danger_it_is_asked_whether_it_is_over(
+    me: Client, begin: Begin, database: Clone, move_clock: ClockMover
+) -> None:
+    """A yes to that is enough."""
+    path = await begin()
+    await talk(me, path, "I have the rope in my hand and will do it now")
+    move_clock(timedelta(hours=30))
+    _, last = await talk(me, path, "hello", "yes")
+
+    assert states(database) == ["held", "held", "safe"]
+    assert "safe" in last["content"].lower()
 
 
 async def test_long_messages_are_not_read_as_one_sentence(me: Client, begin: Begin) -> None:

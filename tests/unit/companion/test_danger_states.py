@@ -7,11 +7,15 @@ import pytest
 
 from functions.companion.danger.texts import DANGER_TEXTS, DangerTexts
 from functions.companion.rules.danger_states import (
+    ASKS_SAFETY,
     FIRST_RECORD,
     HELD,
+    HELD_STATES,
     LASTS,
     OTHERS,
+    POISONED,
     START,
+    WONDERED,
     DangerRecord,
     Heard,
     Nearness,
@@ -25,7 +29,7 @@ from functions.companion.rules.danger_words import phrases
 from shared.safety import support_for
 
 STATES = machine().states
-ASKING = ("asked", "asked_again", "guided", "offered", "means", HELD)  # states in which no model replies
+ASKING = ("asked", "asked_again", "guided", "offered", "means", *sorted(HELD_STATES))  # in which no model replies
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 LANGUAGES = sorted(DANGER_TEXTS.by_code)
 
@@ -33,7 +37,7 @@ LANGUAGES = sorted(DANGER_TEXTS.by_code)
 @pytest.mark.parametrize("state", STATES)
 def test_whatever_is_said_of_danger_is_answered(state: str) -> None:
     """In every state. Immediate danger always leads to the emergency number."""
-    assert next_state(state, "immediate") == HELD
+    assert next_state(state, "immediate") in HELD_STATES
     assert next_state(state, "said") is not None
     assert next_state(state, "explicit") is not None
 
@@ -52,8 +56,9 @@ def test_a_question_is_open_where_a_yes_answers_it() -> None:
 
 
 def test_only_a_person_who_says_that_they_are_safe_leaves_the_held_state() -> None:
-    """All else stays in it."""
-    assert {heard for heard in get_args(Heard) if next_state(HELD, heard) != HELD} == {"safe"}
+    """All else stays in it. Who has taken something is asked whether a doctor has said so."""
+    assert {heard for heard in get_args(Heard) if next_state(HELD, heard) != HELD} == {"safe", "assured"}
+    assert {heard for heard in get_args(Heard) if next_state(POISONED, heard) != POISONED} == {"assured"}
 
 
 def test_every_conversation_comes_to_rest() -> None:
@@ -77,7 +82,9 @@ def test_a_state_of_another_version_is_the_start() -> None:
     assert next_state("a state of long ago", "explicit") == next_state(START, "explicit")
 
 
-@pytest.mark.parametrize(("state", "after_a_day"), [("asked", START), ("guided", START), (HELD, HELD)])
+@pytest.mark.parametrize(
+    ("state", "after_a_day"), [("asked", START), ("guided", START), (HELD, HELD), (POISONED, POISONED)]
+)
 def test_a_question_is_over_after_a_day(state: str, after_a_day: str) -> None:
     """Immediate danger is not."""
     record = DangerRecord(version="1", state=state, text=state, shown={})
@@ -99,8 +106,9 @@ def test_a_record_counts_its_texts() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_state_has_texts(language: str) -> None:
     """Several wordings each, so that none comes twice in a row. Violence is answered by the text of its support."""
-    names = {name for name in STATES if name not in {START, OTHERS, "eased"}} | {"held_help", "eased_other", "lines"}
-    names |= {"held_lines", "held_yes", "held_no"} | {f"eased_{barrier}" for barrier in phrases().barriers}
+    names = {name for name in STATES if name not in {START, WONDERED, OTHERS, "eased"}} | {"eased_other", "lines"}
+    names |= {"held_help", "held_lines", "held_yes", "held_no"} | ASKS_SAFETY
+    names |= {f"eased_{barrier}" for barrier in phrases().plain_barriers}
     texts = DANGER_TEXTS.by_code[language]
 
     assert texts.wordings.keys() == names
@@ -108,7 +116,7 @@ def test_every_state_has_texts(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["asked", "guided", "offered", HELD, "held_help"])
+@pytest.mark.parametrize("name", ["asked", "guided", "offered", HELD, POISONED, "held_help", "held_later"])
 def test_it_says_that_nobody_reads_along(language: str, name: str) -> None:
     """In every wording of a text that asks or guides."""
     wordings = DANGER_TEXTS.by_code[language].wordings[name]
@@ -133,7 +141,7 @@ def test_one_line_is_named_first(language: str, name: str) -> None:
 def test_the_emergency_number_comes_first_in_immediate_danger(language: str) -> None:
     """Within the first sentences, before anything else to do."""
     wordings = DANGER_TEXTS.by_code[language].wordings
-    for name in (HELD, "held_lines", "held_yes", "held_no"):
+    for name in (HELD, POISONED, "held_lines", "held_yes", "held_no"):
         assert all(wording.message.index("{emergency_number}") < 130 for wording in wordings[name])
         assert all(SAFE_WORDS[language] in wording.message for wording in wordings[name])
 
@@ -172,7 +180,8 @@ def test_another_barrier_is_made_smaller_too(state: str) -> None:
 @pytest.mark.parametrize(
     ("state", "minutes", "is_last", "eased", "near"),
     [
-        ("eased", 1, True, 1, "open"),
+        ("eased", 1, True, 1, "barriers"),
+        ("safe", 1, True, 1, "open"),
         ("eased", 1, False, 1, "lately"),
         ("eased", 1, True, 4, "lately"),
         ("safe", 119, False, 0, "lately"),

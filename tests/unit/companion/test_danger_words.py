@@ -3,7 +3,7 @@
 import pytest
 
 from functions.companion.rules.danger_states import Heard
-from functions.companion.rules.danger_words import hear, names_suicide, text_name
+from functions.companion.rules.danger_words import hear, names_suicide, says_yes, text_name
 from shared.safety import Grade
 
 IN_CONTEXT: dict[Heard, list[str]] = {
@@ -19,11 +19,24 @@ IN_CONTEXT: dict[Heard, list[str]] = {
         "I mean I did take some pills last year. But that was then", "I took an overdose in 2020",
         "Ich habe es letztes Jahr schon mal versucht",
     ],
-    "indirect": ["i'll be gone too", "Everyone is better off without me", "dann bin ich eh nicht mehr da"],
+    "unsafe": [
+        "I'm not safe", "I am not safe anymore", "ok I'll do it after all", "I've changed my mind, I'll do it",
+        "Ich bin nicht in Sicherheit", "ich mach es doch",
+    ],
+    "admitted": [
+        "i lied", "actually yes", "sometimes i do tho", "I do think about it", "that was a lie", "Ich habe gelogen",
+        "doch, manchmal schon", "eigentlich ja",
+    ],
+    "indirect": [
+        "i'll be gone too", "Everyone is better off without me", "dann bin ich eh nicht mehr da", "the thoughts are back",
+        "it's getting worse again", "I still have these thoughts", "thank you for everything. goodbye", "es kommt wieder",
+        "ich hab noch immer diese gedanken", "Danke für alles, leb wohl", "I called her to say goodbye",
+    ],
     "unclear": [
         "Dinner is on the table for the kids", "I have no pills", "i take my pills every morning",
         "I gave the pills to my sister", "I put them away", "It was on the table for months", "I'll be fine",
-        "ich habe die Tabletten weggeräumt",
+        "ich habe die Tabletten weggeräumt", "I'm not safe to drive", "my sister came back from school", "sometimes i do yoga",
+        "Ich bin mir nicht sicher", "thank you for everything", "I changed my mind about the sofa",
     ],
 }  # fmt: skip
 LINES = [
@@ -143,9 +156,60 @@ def test_without_a_question_nothing_is_an_answer(text: str) -> None:
 
 @pytest.mark.parametrize(("heard", "text"), [(heard, text) for heard, texts in IN_CONTEXT.items() for text in texts])
 def test_words_count_more_where_danger_was_spoken_of(heard: Heard, text: str) -> None:
-    """What is within reach, an attempt and hints are harmless words elsewhere."""
-    assert hear(text, None, in_danger=True) == heard
-    assert hear(text, None) in {"unclear", "no"}
+    """What is within reach, an attempt, hints, and what takes back that all is well are harmless words elsewhere."""
+    assert hear(text, None, asked=False, in_danger=True) == heard
+    assert hear(text, None, asked=False) == "unclear"
+
+
+def test_an_admission_answers_no_question() -> None:
+    """There, it is a yes."""
+    assert hear("yes i do", None, in_danger=True) == "yes"
+    assert hear("yes i do, tonight", None, in_danger=True) == "yes_now"
+    assert hear("yes i do", None, asked=False, in_danger=True) == "admitted"
+
+
+@pytest.mark.parametrize("text", ["I'll do it", "I'm going to do it", "ich mach es"])
+def test_right_after_the_talk_to_do_it_is_a_hint(text: str) -> None:
+    """Nothing may sound like assent to it. Later, it may be anything."""
+    assert hear(text, None, asked=False, in_danger=True, talked="open") == "indirect"
+    assert hear(text, None, asked=False, in_danger=True) == "unclear"
+    assert text_name("eased", text) == "eased_other"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_yes"),
+    [
+        ("yes", True),
+        ("Yes, I do.", True),
+        ("yes, i think about it", True),
+        ("Ja", True),
+        ("ja, manchmal", True),
+        ("yeah my boss is awful", False),
+        ("yes, I will", False),
+        ("no", False),
+        ("sometimes", False),
+        ("", False),
+    ],
+)
+def test_only_a_plain_yes_answers_what_is_asked_beside_a_reply(text: str, *, is_yes: bool) -> None:
+    """Since the reply may have asked something else."""
+    assert says_yes(text) is is_yes
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "heard", "later", "name"),
+    [
+        ("held", "hello", "unclear", True, "held_later"),
+        ("held", "hello", "unclear", False, "held"),
+        ("poisoned", "I should sleep it off", "unclear", False, "poisoned"),
+        ("poisoned", "ok im safe", "safe", False, "poisoned_safe"),
+        ("poisoned", "hello", "unclear", True, "poisoned_safe"),
+        ("poisoned", "the ambulance is here", "unclear", False, "held_help"),
+    ],
+)
+def test_the_held_texts_fit_what_happened(state: str, text: str, heard: Heard, name: str, *, later: bool) -> None:
+    """Who has taken something may feel well; after hours, it is asked whether the danger is over."""
+    assert text_name(state, text, heard, later=later) == name
 
 
 def test_what_is_within_reach_comes_before_the_score() -> None:
@@ -222,9 +286,11 @@ def test_other_talk_is_no_barrier(text: str) -> None:
 
 
 def test_right_after_the_talk_a_word_is_enough() -> None:
-    """Unless somebody is there. What the gate is sure of counts more."""
-    assert hear("the police", None, asked=False, talked="open") == "barrier"
-    assert hear("my mum is here", None, asked=False, talked="open") == "unclear"
+    """If the reply was about that, and unless somebody is there. What the gate is sure of counts more."""
+    assert hear("the police", None, asked=False, talked="barriers") == "barrier"
+    assert hear("my mum is here", None, asked=False, talked="barriers") == "unclear"
+    assert hear("can we talk about my mum", None, asked=False, talked="barriers") == "unclear"
+    assert hear("my mum", None, asked=False, talked="open") == "unclear"
     assert hear("I would be a burden", "indirect", asked=False, talked="open") == "indirect"
     assert hear("I would be a burden", "explicit", asked=False, talked="open") == "explicit"
 
@@ -275,7 +341,7 @@ def test_what_the_gate_finds_comes_first(text: str, grade: Grade, heard: Heard) 
     assert hear(text, grade) == heard
 
 
-@pytest.mark.parametrize(("grade", "heard"), [("explicit", "suspected"), ("indirect", "unclear")])
+@pytest.mark.parametrize(("grade", "heard"), [("explicit", "suspected"), ("indirect", "hinted")])
 @pytest.mark.parametrize("text", ["No. I didn't mean it like that", "Nein, natürlich nicht"])
 def test_a_message_that_only_denies_outweighs_the_score(text: str, grade: Grade, heard: Heard) -> None:
     """But not what a pattern has found, and not with anything else in the message."""
@@ -321,7 +387,13 @@ def test_who_has_said_it_is_heard_so() -> None:
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("ok i'll try", "eased_going"),
+        ("ok i'll try to call", "eased_going"),
+        ("ok i'll try", "eased_other"),
+        ("I will text my sister", "eased_going"),
+        ("I'll call my kids to say goodbye", "eased_other"),
+        ("can we talk about my dad now", "eased_other"),
+        ("you won't tell anyone?", "eased_secret"),
+        ("erzählst du das jemandem?", "eased_secret"),
         ("ich rufe jetzt an", "eased_going"),
         ("I won't call", "eased_other"),
         ("I'd lose my job if they find out", "eased_consequences"),
@@ -342,16 +414,34 @@ def test_the_barrier_that_is_named_is_made_smaller(text: str, name: str) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["My sister is here", "The ambulance is on its way", "I called 911", "Der Notarzt kommt"]
+    "text",
+    [
+        "My sister is here",
+        "The ambulance is on its way",
+        "I called 911",
+        "Der Notarzt kommt",
+        "my mum is coming",
+        "Meine Mutter ist jetzt da",
+        "I'm at the hospital",
+        "ich bin in der Notaufnahme",
+    ],
 )
 def test_who_has_help_is_not_told_to_call_again(text: str) -> None:
     """They are told to stay with those who are there."""
     assert text_name("held", text) == "held_help"
 
 
-@pytest.mark.parametrize("text", ["nobody is coming", "are you there?", "es ist niemand da", "If she is here?"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nobody is coming", "are you there?", "es ist niemand da", "If she is here?", "I called my mum, nobody picks up",
+        "I called 112, it just rings", "I called my dad. He hung up.", "Ich habe angerufen. Es geht keiner ran",
+        "I called her to say goodbye", "the train is coming", "der Zug kommt gleich", "the pills are here",
+        "Hospital again? screw that",
+    ],
+)  # fmt: skip
 def test_who_has_no_help_is_told_to_call(text: str) -> None:
-    """A negation or a condition is no help."""
+    """A negation, a condition, a call that nobody took or a goodbye is no help."""
     assert text_name("held", text) == "held"
 
 
