@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from psycopg.types.json import Jsonb
 
+from functions.companion.rules.danger_states import HELD_STATES
 from tests.conftest import Client, ClientFactory, ClockMover, Clone
 from tests.integration.companion.conftest import Begin, decide, send
 from tests.integration.shared.scripted_host import ScriptedHost
@@ -141,13 +142,13 @@ async def test_a_question_beside_a_reply_is_asked_once_and_a_yes_to_it_is_heard(
 
 
 async def test_hours_after_immediate_danger_it_is_asked_whether_it_is_over(
-    me: Client, begin: Begin, database: Clone, move_clock: ClockMover
+    me: Client, client_for: ClientFactory, begin: Begin, database: Clone, move_clock: ClockMover
 ) -> None:
     """A yes to that is enough."""
     path = await begin()
     await talk(me, path, "I have the rope in my hand and will do it now")
     move_clock(timedelta(hours=30))
-    _, last = await talk(me, path, "hello", "yes")
+    _, last = await talk(client_for("companion", me.person), path, "hello", "yes")
 
     assert states(database) == ["held", "held", "safe"]
     assert "safe" in last["content"].lower()
@@ -336,7 +337,7 @@ async def test_in_immediate_danger_who_asks_for_numbers_gets_them(  # noqa: PLR0
 
     assert [name for name in named if name not in reply["content"]] == []
     assert reply["content"].index(reply["support"]["emergency_number"]) < 130
-    assert states(database) == ["held", "held"]
+    assert set(states(database)) <= HELD_STATES
 
 
 async def test_after_danger_the_next_hours_are_spoken_of_in_german(me: Client, begin: Begin, database: Clone) -> None:
@@ -394,17 +395,17 @@ async def test_a_talk_about_danger_is_over_after_some_hours(
 async def test_other_languages_get_the_texts_of_the_support(
     me: Client, begin: Begin, model: ScriptedHost, database: Clone
 ) -> None:
-    """Only immediate danger keeps the model from replying."""
+    """Only immediate danger keeps the model from replying. Who has taken something is asked for a doctor."""
     speaks(database, me, "fr-FR", "FR")
     path = await begin()
 
     explicit, then = await talk(me, path, "Je veux mourir", "oui")
-    held = await talk(me, path, "I swallowed 30 paracetamol an hour ago", "quoi?", "I am safe")
+    held = await talk(me, path, "I swallowed 30 paracetamol an hour ago", "quoi?", "I am safe", "oui")
     [released] = await talk(me, path, "merci")
 
     assert explicit["content"] == f"{explicit['support']['message']}\n\n{explicit['support']['question']}"
     assert then["content"] == released["content"] == MODEL
-    assert states(database) == [None, None, "held", "held", "safe", None]
+    assert states(database) == [None, None, "poisoned", "poisoned", "poisoned", "safe", None]
     assert all(reply["support"] for reply in held)
 
 

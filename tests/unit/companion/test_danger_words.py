@@ -28,14 +28,16 @@ IN_CONTEXT: dict[Heard, list[str]] = {
         "doch, manchmal schon", "eigentlich ja",
     ],
     "indirect": [
-        "i'll be gone too", "Everyone is better off without me", "dann bin ich eh nicht mehr da", "the thoughts are back",
-        "it's getting worse again", "I still have these thoughts", "thank you for everything. goodbye", "es kommt wieder",
+        "i'll be gone too", "Everyone is better off without me", "dann bin ich eh nicht mehr da",
+        "the thoughts are back", "it's getting worse again", "I still have these thoughts",
+        "thank you for everything. goodbye", "es kommt wieder",
         "ich hab noch immer diese gedanken", "Danke für alles, leb wohl", "I called her to say goodbye",
     ],
     "unclear": [
         "Dinner is on the table for the kids", "I have no pills", "i take my pills every morning",
         "I gave the pills to my sister", "I put them away", "It was on the table for months", "I'll be fine",
-        "ich habe die Tabletten weggeräumt", "I'm not safe to drive", "my sister came back from school", "sometimes i do yoga",
+        "ich habe die Tabletten weggeräumt", "I'm not safe to drive",
+        "my sister came back from school", "sometimes i do yoga",
         "Ich bin mir nicht sicher", "thank you for everything", "I changed my mind about the sofa",
     ],
 }  # fmt: skip
@@ -434,7 +436,8 @@ def test_who_has_help_is_not_told_to_call_again(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "nobody is coming", "are you there?", "es ist niemand da", "If she is here?", "I called my mum, nobody picks up",
+        "nobody is coming", "are you there?", "es ist niemand da", "If she is here?",
+        "I called my mum, nobody picks up",
         "I called 112, it just rings", "I called my dad. He hung up.", "Ich habe angerufen. Es geht keiner ran",
         "I called her to say goodbye", "the train is coming", "der Zug kommt gleich", "the pills are here",
         "Hospital again? screw that",
