@@ -3,7 +3,6 @@
 What the person wrote may be in any language and direction, so each entry finds its direction by itself.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from html import escape
@@ -11,12 +10,11 @@ from html import escape
 from starlette.responses import HTMLResponse
 
 from functions.account.models import Contact, Professional, SafetyPlan
+from functions.account.phone_numbers import dialled_parts
 from functions.account.safety_plan_texts import SAFETY_PLAN_TEXTS, SafetyPlanTexts
 from shared.http.pages import page_policy
 from shared.safety import Support
 from shared.safety.helplines import Line
-
-DIALLED = re.compile(r"[+*]?[0-9][0-9 ()/.-]*")  # what a phone can dial as it stands
 
 STYLE = """
 :root { --ink: #1f2430; --page: #fff; --faint: #586174; --line: #cfd5df; --accent: #0b6e4f; --alert: #a3231f; }
@@ -119,7 +117,11 @@ def _entry(entry: str | Contact) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _phone(number: str) -> str:
-    """The number, as a link to call it where a phone can."""
-    shown = f'<bdi class="number">{escape(number)}</bdi>'
-    return f'<a href="tel:{re.sub("[^0-9+*]", "", number)}">{shown}</a>' if DIALLED.fullmatch(number) else shown
+def _phone(text: str) -> str:
+    """The numbers, each as a link to call it where a phone can."""
+    return "".join(_linked(escape(part), dialled) for part, dialled in dialled_parts(text))
+
+
+def _linked(shown: str, dialled: str | None) -> str:
+    shown = f'<bdi class="number">{shown}</bdi>'
+    return f'<a href="tel:{dialled}">{shown}</a>' if dialled else shown
