@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from shared.safety.dialects import standard_german
+
 # Strings, which `re` compiles and caches on first use: compiling them here would triple the time of the import. Each
 # begins with what is rare, because `re` skips to that quickly.
 _UNREADABLE = "[\u0370-\u1dff\u2c00-\ufdff]+"  # other scripts: `scripts` reads them
@@ -51,12 +53,12 @@ _SIGNS = _Table(  # letters, digits, stops, commas and quotes stay
 
 
 def normalise(text: str) -> str:
-    """Lower-case words between single spaces, with disguised spellings undone. Stops, commas and quotes are words."""
+    """Lower-case words between single spaces, in plain spelling. Stops, commas and quotes are words."""
     plain = text.casefold()
     if not plain.isascii():
         readable = unicodedata.normalize("NFKD", re.sub(_UNREADABLE, " ", plain))
         plain = re.sub(_NOT_ASCII, lambda signs: signs[0].translate(_IN_ASCII), readable)
-    return _as_words(_undisguised(plain))
+    return standard_german(_as_words(_undisguised(plain)))
 
 
 def _undisguised(plain: str) -> str:
