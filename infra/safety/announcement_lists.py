@@ -1,7 +1,9 @@
 """Lists announcements of a suicide: `python -m infra.safety.announcement_lists` writes what the gate reads.
 
-`announcements/LANGUAGE.json` has, in everyday spelling, what is said and wished without its times, times that are near
-or later, and what else may stand beside. `(a|b)` is a choice, `(a|b)?` may be absent, `#` is a number, ` *` any word.
+`announcements/LANGUAGE.json` has sentences in everyday spelling: announcements (`says`), wishes to die, what `ends` a
+life if the time is near, self-harm (`harms`), `hints`, and denials; times that are near (`soon`) or `later`, and what
+else may stand beside (`with`); how the words of others are introduced (`reports`), and what tells that they are the
+writer's `own`. `(a|b)` is a choice, `(a|b)?` may be absent, `#` is a number, ` *` any word.
 """
 
 import json
@@ -9,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from infra.safety.lines import SAFE, WRITERS, lines_of
@@ -16,6 +19,8 @@ from shared.safety import announcements, gate, scripts, signs
 from shared.safety.phrases import split
 
 FOLDER = Path(__file__).with_name("announcements")
+SENTENCES = ("says", "wishes", "ends", "harms", "hints")
+BESIDE = ("soon", "later", "with")
 STANDARD: dict[signs.Family, Callable[[str], str]] = {
     "latin": gate.standard_words,
     "words": lambda text: scripts.plain(scripts.standard(text), " "),
@@ -24,42 +29,41 @@ STANDARD: dict[signs.Family, Callable[[str], str]] = {
 
 
 def content() -> str:
-    """The content of the file that the gate reads: a language, its key words and its lists in each line."""
+    """The content of the file that the gate reads: a language, its keys and its lists in each line."""
     return "".join(_line(name, family) for family, names in signs.LANGUAGES.items() for name in names)
 
 
 def _line(name: str, family: signs.Family) -> str:
-    lists: dict[str, list[str]] = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
-    said, wished, soon, later, besides = (
-        _in_standard(lists[kind], family) for kind in ("says", "wishes", "soon", "later", "with")
-    )
-    beside = sorted(soon | later | besides, key=lambda phrase: (-len(phrase), phrase))
-    is_spaced = family != "letters"
-    bare_said, bare_wished = (
-        {announcements.without(phrase, tuple(beside), is_spaced=is_spaced) for phrase in phrases} - {""}
-        for phrases in (said, wished)
-    )
-    keys = {_key(phrase, family) for phrase in bare_said | bare_wished} if is_spaced else set[str]()
-    content = [sorted(bare_said), sorted(bare_wished), beside, sorted(soon), sorted(later)]
-    read = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    written: dict[str, list[str]] = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
+    lists = {kind: _in_standard(phrases, family) for kind, phrases in written.items()}
+    space = announcements.space_of(family)
+    beside = announcements.PhraseTree()
+    for phrase in chain(*(lists[kind] for kind in BESIDE)):
+        beside.add(announcements.parts_of(phrase, space), "")
+    for kind in SENTENCES:
+        bare = (announcements.without_what_stands_beside(phrase, beside, space)[0] for phrase in lists[kind])
+        lists[kind] = {*bare} - {""}
+    keys = {_key(phrase, family) for kind in (*SENTENCES, "denies") for phrase in lists[kind]}
+    listed = {kind: sorted(phrases) for kind, phrases in lists.items()}
+    read = json.dumps(listed, ensure_ascii=False, separators=(",", ":"))
     return "\t".join([name, " ".join(sorted(keys)), read]) + "\n"
 
 
 def _key(phrase: str, family: signs.Family) -> str:
-    """The word that is the rarest in safe lines."""
-    return min(phrase.split(), key=lambda word: (_frequencies(family)[word], -len(word), word))
+    """The one that is the rarest in safe lines."""
+    parts = announcements.parts_of(phrase, announcements.space_of(family))
+    return min(parts, key=lambda part: (_frequencies(family)[part], -len(part), part))
 
 
 @cache
 def _frequencies(family: signs.Family) -> Counter[str]:
-    safe = (line.text for line in lines_of(WRITERS) if line.grade == SAFE)
-    return Counter(word for text in safe for word in STANDARD[family](text).split())
+    safe = (STANDARD[family](line.text) for line in lines_of(WRITERS) if line.grade == SAFE)
+    return Counter(part for text in safe for part in announcements.parts_of(text, announcements.space_of(family)))
 
 
 def _in_standard(phrases: Iterable[str], family: signs.Family) -> set[str]:
     unfolded = {each for phrase in phrases for each in unfold(phrase)}
-    space = "" if family == "letters" else " "
-    return {space.join(_words(each, STANDARD[family])) for each in unfolded}
+    return {announcements.space_of(family).join(_words(each, STANDARD[family])) for each in unfolded}
 
 
 def _words(phrase: str, standard: Callable[[str], str]) -> Iterator[str]:

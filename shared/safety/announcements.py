@@ -2,13 +2,13 @@
 
 What may stand beside, such as a time or "I can't any more", is taken out. If the rest is one of the listed sentences,
 no scorer has to confirm it: in a sentence, nothing is left that could make it a joke, a quotation or a denial. Clauses
-are read of sentences that tell of nobody else.
+are read of sentences that tell of nobody else, unless somebody else is said to speak them.
 `announcements.tsv` is made from `infra/safety/announcements/LANGUAGE.json`.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -17,65 +17,182 @@ from shared.safety.signs import LANGUAGES, Family
 
 FILE = Path(__file__).with_name("announcements.tsv")
 LONGEST = 160  # letters of a sentence that is looked at
+LONGEST_REPORT = 8  # words, or letters where words have no spaces
+CODES = {"soon": "means_now", "later": "plan"}  # of what is announced with a time that is near, or another
+
+
+class Sentence(NamedTuple):
+    """A sentence in its standard spelling."""
+
+    clauses: tuple[str, ...]  # between its commas
+    is_open: bool = True  # it tells of nobody else
+
+
+class PhraseTree(dict[str, "PhraseTree"]):
+    """Phrases by their words, or by their letters where words have no spaces. `#` is any number, `*` any word."""
+
+    kind: str | None = None  # of the phrase that ends here
+
+    def add(self, phrase: Sequence[str], kind: str) -> None:
+        """Add a phrase of some kind."""
+        node = self
+        for part in phrase:
+            node = node.setdefault(part, PhraseTree())
+        node.kind = kind
+
+    def longest(self, parts: Sequence[str], start: int) -> tuple[int, str]:
+        """Where the longest phrase ends that begins at `start`, and its kind. It ends at `start` if there is none."""
+        node, found = self, (start, "")
+        for place in range(start, len(parts)):
+            following = node.get(parts[place], node.get("*"))
+            if following is None:
+                break
+            node = following
+            if node.kind is not None:
+                found = place + 1, node.kind
+        return found
 
 
 class AnnouncementLists(NamedTuple):
-    """What is listed of a language, in its standard spelling."""
+    """What is listed of a language, in its standard spelling. All but `denies` is without what may stand beside."""
 
-    said: frozenset[str]  # announcements, without what may stand beside
-    wished: frozenset[str]  # wishes to die, which a time makes no plan
-    beside: Sequence[str]  # what may stand beside, the longest first
-    soon: Sequence[str]  # times that are near
-    later: Sequence[str]  # other times
-
-
-def find(sentences: Iterable[str], family: Family) -> set[str]:
-    """The codes of sentences and clauses in their standard spelling."""
-    return {code for sentence in sentences if len(sentence) <= LONGEST for code in _codes(sentence, family)}
-
-
-def _codes(text: str, family: Family) -> Iterator[str]:
-    words, is_spaced = text.split(), family != "letters"
-    for name in LANGUAGES[family]:
-        if is_spaced and listed()[name].keys.isdisjoint(words):
-            continue
-        language = load(name)
-        bare = without(text, language.beside, is_spaced=is_spaced)
-        if bare in language.wished:
-            yield "explicit_ideation"
-        if bare in language.said:
-            times = (("means_now", language.soon), ("plan", language.later))
-            codes = (code for code, phrases in times if _any_of(phrases, is_spaced=is_spaced).search(text))
-            yield next(codes, "explicit_ideation")
+    says: frozenset[str]  # announcements
+    wishes: frozenset[str]  # wishes to die, which a time makes no plan
+    ends: frozenset[str]  # what announces a death only with a time that is near, such as to stop everything
+    harms: frozenset[str]  # self-harm
+    hints: frozenset[str]  # what may be meant so
+    denies: frozenset[str]  # that somebody does not want to die
+    reports: frozenset[str]  # how an introduction of words ends
+    own: frozenset[str]  # what it has if they are the writer's own: a word, or its beginning where there are no spaces
+    beside: PhraseTree  # what may stand beside
+    space: str  # what stands between words
 
 
-def without(text: str, beside: Sequence[str], *, is_spaced: bool) -> str:
-    """A sentence without what may stand beside."""
-    return " ".join(_any_of(beside, is_spaced=is_spaced).sub("", text).split())
+def find(sentences: Iterable[Sentence], family: Family) -> set[str]:
+    """The codes of sentences and of their clauses."""
+    return {code for sentence in {*sentences} for code in _codes(sentence, family)}
+
+
+def is_denial(sentence: str, family: Family) -> bool:
+    """Whether a sentence says that somebody does not want to die, and nothing else."""
+    return any(sentence in announcement_lists(name).denies for name in _languages(sentence, family))
+
+
+def introduces_another(lead: str, family: Family) -> bool:
+    """Whether somebody else is said to speak what follows these words, such as "my friend wrote"."""
+    return any(_introduces_another(lead, announcement_lists(name)) for name in LANGUAGES[family])
+
+
+def _codes(sentence: Sentence, family: Family) -> Iterator[str]:
+    clauses, is_open = sentence
+    whole = space_of(family).join(clauses)
+    for name in _languages(whole, family):
+        lists = announcement_lists(name)
+        yield from _codes_of(whole, lists)
+        if is_open and clauses[1:]:
+            yield from _codes_of_clauses(clauses, lists)
+
+
+def _codes_of_clauses(clauses: Sequence[str], lists: AnnouncementLists) -> Iterator[str]:
+    codes = {clause: [*_codes_of(clause, lists)] for clause in {*clauses}}
+    if any(codes.values()):
+        for clause in {*_own_clauses(clauses, lists)}:
+            yield from codes[clause]
+
+
+def _own_clauses(clauses: Sequence[str], lists: AnnouncementLists) -> Iterator[str]:
+    """Those that nobody else is said to speak, as in "he said, I want to die", or "I want to die, he said"."""
+    for clause, following in zip(clauses, [*clauses[1:], ""], strict=True):
+        if _introduces_another(clause, lists):
+            return
+        if following not in lists.reports:
+            yield clause
+
+
+def _codes_of(text: str, lists: AnnouncementLists) -> Iterator[str]:
+    if len(text) > LONGEST:
+        return
+    bare, kinds = without_what_stands_beside(text, lists.beside, lists.space)
+    if bare in lists.says:
+        yield next((code for kind, code in CODES.items() if kind in kinds), "explicit_ideation")
+    if bare in lists.wishes or (bare in lists.ends and "soon" in kinds):
+        yield "explicit_ideation"
+    if bare in lists.harms:
+        yield "self_harm"
+    if bare in lists.hints:
+        yield "indirect"
+
+
+def without_what_stands_beside(text: str, beside: PhraseTree, space: str) -> tuple[str, set[str]]:
+    """A sentence without what may stand beside, and the kinds of that."""
+    parts = parts_of(text, space)
+    rest: list[str] = []
+    kinds: set[str] = set()
+    place = 0
+    while place < len(parts):
+        end, kind = beside.longest(parts, place)
+        if end == place:
+            rest.append(parts[place])
+        kinds.add(kind)
+        place = max(end, place + 1)
+    return space.join(rest), kinds
+
+
+def parts_of(text: str, space: str) -> Sequence[str]:
+    """The words of a text, or its letters if no space stands between words. Each number is #."""
+    text = re.sub("[0-9]+", "#", text)
+    return text.split() if space else text
+
+
+def space_of(family: Family) -> str:
+    """What stands between words."""
+    return "" if family == "letters" else " "
+
+
+def _introduces_another(lead: str, lists: AnnouncementLists) -> bool:
+    parts = parts_of(lead, lists.space)[-LONGEST_REPORT:]
+    ends = (lists.space.join(parts[start:]) for start in range(len(parts)))
+    return not lists.reports.isdisjoint(ends) and not any(f" {own}{lists.space}" in f" {lead} " for own in lists.own)
+
+
+def _languages(text: str, family: Family) -> set[str]:
+    """The languages that may have listed a text, because one of their keys is in it."""
+    names = _names_by_key(family)
+    return {name for key in names.keys() & parts_of(text, space_of(family)) for name in names[key]}
 
 
 @cache
-def _any_of(phrases: Sequence[str], *, is_spaced: bool) -> re.Pattern[str]:
-    """One pattern of phrases, in which # is a number and * is a word."""
-    choices = "|".join(re.escape(phrase).replace(r"\#", "[0-9]+").replace(r"\*", "[^ ]+") for phrase in phrases)
-    return re.compile(f"(?<![^ ])(?:{choices})(?![^ ])" if is_spaced else choices)
+def _names_by_key(family: Family) -> Mapping[str, Sequence[str]]:
+    names: dict[str, list[str]] = {}
+    for name in LANGUAGES[family]:
+        for key in lines_of_file()[name].keys:
+            names.setdefault(key, []).append(name)
+    return names
 
 
 class AnnouncementLine(NamedTuple):
-    """A line of the file."""
+    """A line of the file: a language."""
 
-    keys: frozenset[str]  # words of which each sentence of the language has one; none where words have no spaces
+    keys: Sequence[str]  # words, or letters, of which each sentence of the language has one
     content: str  # JSON, which most texts do not need
 
 
 @cache
-def listed() -> dict[str, AnnouncementLine]:
-    """The lines of the file by language. Read when the first text needs it."""
+def lines_of_file() -> Mapping[str, AnnouncementLine]:
+    """The lines of `announcements.tsv` by language. Read when the first text needs it."""
     lines = (line.split("\t") for line in FILE.read_text("utf-8").splitlines())
-    return {name: AnnouncementLine(frozenset(keys.split()), content) for name, keys, content in lines}
+    return {name: AnnouncementLine(keys.split(), content) for name, keys, content in lines}
 
 
 @cache
-def load(name: str) -> AnnouncementLists:
-    said, wished, *others = json.loads(listed()[name].content)
-    return AnnouncementLists(frozenset(said), frozenset(wished), *map(tuple, others))
+def announcement_lists(language: str) -> AnnouncementLists:
+    """The announcements of a language, and what may stand beside them. Read when the first text needs it."""
+    listed: dict[str, list[str]] = json.loads(lines_of_file()[language].content)
+    space = "" if language in LANGUAGES["letters"] else " "
+    beside = PhraseTree()
+    for kind in ("with", "later", "soon"):
+        for phrase in listed.pop(kind):
+            beside.add(parts_of(phrase, space), kind)
+    return AnnouncementLists(
+        **{kind: frozenset(phrases) for kind, phrases in listed.items()}, beside=beside, space=space
+    )

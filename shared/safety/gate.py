@@ -42,6 +42,7 @@ _SHORT = 64  # characters; findings of longer texts are not cached
 MANY_TEXTS = 8  # more are joined, because each text costs as much as a hundred characters
 PIECE = 10_000  # characters of joined texts: one regular expression over more would hold up other requests
 _END_OF_CLAUSE = "(?:(?:^| )[.,])+ |[,.!?\u060c\u061f\u0964\u3001\u3002]+ *(?=[^\\x00-\x7f])"  # also in other scripts
+_AFTER_A_STOP = "(?<=[.!?;\n])"
 _NEAR = 100  # characters around a plan, where a time belongs to it
 
 
@@ -189,7 +190,9 @@ def find_by_patterns(text: str) -> Findings:
     )
     codes = {_with_time(rules, match) for match in _risks(rules, searched)}
     worry = {CONCERN}.intersection(match.lastgroup or "" for match in _risks(rules, told))
-    announced = announcements.find(_with_clauses(sentences, by_signs.open), "latin")
+    announced = announcements.find(_split(sentences, by_signs.open), "latin")
+    if announced and (own := _without_quoted(text)) != text:
+        announced = find_by_patterns(own).announced
     found = Findings(codes, {*by_signs.codes}, words, {*by_signs.names}, worry, announced)
     if text.isascii():
         return found
@@ -206,10 +209,24 @@ def find_by_patterns(text: str) -> Findings:
     )
 
 
-def _with_clauses(sentences: Iterable[str], are_open: Iterable[bool]) -> Iterator[str]:
-    """The sentences, and the clauses of those that tell of nobody else."""
+def _split(sentences: Iterable[str], are_open: Iterable[bool]) -> Iterator[announcements.Sentence]:
     for sentence, is_open in zip(sentences, are_open, strict=True):
-        yield from {sentence.replace(" , ", " "), *(sentence.split(" , ") if is_open else [])}
+        yield announcements.Sentence(tuple(sentence.split(" , ")), is_open)
+
+
+def _without_quoted(text: str) -> str:
+    """The text without what somebody else is said to say after a colon, up to the end of the sentence."""
+    if ":" not in text:
+        return text
+    return "".join(map(_own_words, re.split(_AFTER_A_STOP, text)))
+
+
+def _own_words(sentence: str) -> str:
+    """What stands before a colon after which somebody else is said to speak, or the whole sentence."""
+    parts = sentence.split(":")
+    leads = (standard_words(part[-announcements.LONGEST :]).strip(" .,") for part in parts[:-1])
+    ends = (place for place, lead in enumerate(leads, start=1) if announcements.introduces_another(lead, "latin"))
+    return next((f"{':'.join(parts[:end])}." for end in ends), sentence)
 
 
 def standard_words(text: str) -> str:

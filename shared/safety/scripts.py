@@ -69,9 +69,9 @@ def find(text: str) -> Findings:
             codes |= findings.codes
             names |= findings.names
             closed += compress(sentences, map(not_, findings.open))
+            clauses = (tuple(plain(part, filler) for part in re.split(_COMMAS, sentence)) for sentence in sentences)
+            announced |= announcements.find(map(announcements.Sentence, clauses, findings.open), family)
             sentences = list(compress(sentences, findings.open))
-            clauses = (plain(clause, filler) for sentence in sentences for clause in re.split(_COMMAS, sentence))
-            announced |= announcements.find([*words, *clauses], family)
     worry = {CONCERN} & _risks("\n".join(closed))
     return Findings(_risks("\n".join(sentences)), codes, joined, names, worry, announced)
 
