@@ -9,17 +9,18 @@ time again (docs/decisions.md). Values are sent as parameters, apart from the te
 Postgres contains no value of a statement that failed.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Generic, LiteralString, Self, TypeVar, cast, overload
 
-from psycopg import AsyncConnection, AsyncCursor, InterfaceError
+from psycopg import AsyncConnection, AsyncCursor, InterfaceError, waiting
 from psycopg._queries import PostgresQuery
 from psycopg.abc import Params, PQGen, Query, QueryNoTemplate
 from psycopg.abc import Transformer as AnyTransformer
 from psycopg.adapt import Transformer
-from psycopg.errors import error_from_result
+from psycopg.errors import QueryCanceled, error_from_result
 from psycopg.generators import fetch_many, send
-from psycopg.pq import ExecStatus
+from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.rows import Row, RowMaker, TupleRow
 
@@ -27,6 +28,9 @@ from shared.row_mapper import row_maker
 from shared.spans import span
 
 R = TypeVar("R")
+T = TypeVar("T")
+WAIT_SECONDS = 0.1  # between two looks at an interrupt, as psycopg has it
+CANCEL_SECONDS = 1  # for Postgres to accept that a statement is cancelled, and again for it to end
 LONGEST_NAME = 60  # characters of a statement that name it in errors and logs
 
 
@@ -124,6 +128,25 @@ class Connection(AsyncConnection[TupleRow]):
                 vars(error)["statement"] = result.name  # for `shared.logs`, which omits the driver's message
                 raise error
             result.load(pg_result, self._transformer)
+
+    async def wait(self, gen: PQGen[T], interval: float = WAIT_SECONDS, timeout: float | None = None) -> T:  # noqa: ASYNC109 - psycopg's
+        """Like psycopg's, which gives a cancelled statement ten seconds: while Postgres hangs, its callers wait."""
+        try:
+            return await waiting.wait_async(gen, self.pgconn.socket, interval=interval, timeout=timeout)
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                await self._end_statement(gen)
+            raise
+
+    async def _end_statement(self, gen: PQGen[Any]) -> None:
+        """Cancel what Postgres executes. If it does not answer, close the connection."""
+        try:
+            await self.cancel_safe(timeout=CANCEL_SECONDS)
+            await waiting.wait_async(gen, self.pgconn.socket, timeout=CANCEL_SECONDS)
+        except QueryCanceled:
+            pass
+        except BaseException:  # noqa: BLE001 - whatever it was, the caller raises what interrupted the statement
+            self.pgconn.finish()
 
 
 class Cursor(AsyncCursor[Row]):

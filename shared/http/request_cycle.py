@@ -57,6 +57,8 @@ T = TypeVar("T")
 
 PARTLY_DONE = Sentence("The request took too long and was cancelled. Part of it may have been done.")
 SERVER_ERROR = 500
+WAITING = (Unavailable, DeadlineExceeded, TooManyAtOnce)
+SUPPORT_SECONDS = 4  # for the rest of a request with words of danger
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -77,6 +79,7 @@ class RequestCycle:
         self._began = time.perf_counter()
         self._operation: AnyOperation | None = None
         self._deadline = 0.0  # by the clock of the event loop
+        self._timeout = asyncio.timeout_at(None)
         self._caller: str | None = address_of(request, services.settings.trusted_proxies)
         self._accept_language = request.headers.get("accept-language", "")
         self._claims = ""  # of the caller, once authenticated
@@ -114,7 +117,7 @@ class RequestCycle:
             operation, path = self._route(self._request.scope)
             self._operation = operation
             self._deadline = asyncio.get_running_loop().time() + self._seconds(operation)
-            async with asyncio.timeout_at(self._deadline):
+            async with asyncio.timeout_at(self._deadline) as self._timeout:
                 return await self._execute(operation, path)
         except Exception as error:  # noqa: BLE001 - the outermost handler
             return await self._refuse(self._as_mend_error(error))
@@ -126,12 +129,19 @@ class RequestCycle:
         if isinstance(operation, PublicOperation):
             return await self._run_public(operation, path)
         valid = await self._validate(operation, path)
+        if self._support and isinstance(operation, Operation):
+            self._hurry()
         async with self._permit():
             if isinstance(operation, LongOperation):
                 if operation.heavy:
                     await self._heavy.enter_async_context(self._services.heavy_permits.hold(str(valid.person.id)))
                 return await self._run_long(operation, valid)
             return await self._or_stored_response(valid, lambda: self._run_in_transaction(operation, valid))
+
+    def _hurry(self) -> None:
+        """Words of danger are answered soon: if Postgres hangs, with support in an error."""
+        self._deadline = min(self._deadline, asyncio.get_running_loop().time() + SUPPORT_SECONDS)
+        self._timeout.reschedule(self._deadline)
 
     async def _run_public(self, operation: PublicOperation, path: Mapping[str, Any]) -> Response:
         """Count the request by its address, then run the handler. Words of danger in a query are answered, too."""
@@ -294,7 +304,7 @@ class RequestCycle:
 
     async def _refuse(self, error: MendError) -> Response:
         locale = None
-        if not isinstance(error, Unavailable | TooManyAtOnce):  # counting and reading would wait as well
+        if not isinstance(error, WAITING):  # counting and reading would wait as well
             try:
                 async with self._permit():
                     await self._count()
