@@ -10,6 +10,7 @@ from uuid import UUID
 
 from psycopg.rows import TupleRow
 
+from shared.ages import AgeBand
 from shared.db import Connection, Result
 from shared.events import emit
 from shared.events.types import care_closed, care_opened
@@ -19,7 +20,7 @@ from shared.safety.gate import Grade, grade_of
 CARE_LASTS = timedelta(hours=72)
 
 SHOW_SUPPORT: LiteralString = """
-    SELECT code, variant, country, locale, safety_plan
+    SELECT code, variant, country, locale, safety_plan, mend.counted_age_band(mend.uid()) AS age_band
     FROM mend.show_support(%(codes)s, %(grades)s, %(opening_codes)s, %(opening_entries)s, %(care)s, %(variants)s,
                            %(patterns)s, %(texts)s, %(event_id)s, %(event_type)s, %(now)s)
 """
@@ -51,6 +52,7 @@ class Shown(NamedTuple):
     country: str | None
     locale: str | None
     safety_plan: bool
+    age_band: AgeBand | None = None
 
 
 async def show_support(

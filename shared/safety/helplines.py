@@ -43,9 +43,10 @@ def lines_for(
 
     Two are of `kinds`, in that order, and one is for a crisis, as far as the country has them. Within a kind, lines
     that speak the language (BCP 47) come first. Without a crisis line, an international directory stands for it.
-    The last choice is for a line of the kind `last`, if the country has one.
+    The last choice is for a line of the kind `last`, if the country has one. A line that is `only` for what belongs to
+    a kind, such as one for children about violence, is left out where that kind is not asked for.
     """
-    lines = _lines((country or "").upper())
+    lines = _lines((country or "").upper(), kinds)
     asked = _select(lines, kinds, language)
     crisis = _select(lines, [kind for kind in CRISIS_KINDS if kind not in kinds], language)
     final = _select(lines, [last] if last else [], language)[:1]
@@ -80,9 +81,13 @@ _ANYWHERE = "ZZ"  # the region code that CLDR reserves for "unknown"
 UNCONFIRMED = "general knowledge; no copy was seen"  # the source of a line that waits for somebody to dial it
 
 
-def _lines(country: str) -> list[Line]:
+def _lines(country: str, kinds: Sequence[Kind]) -> list[Line]:
     entries = book()["countries"].get(country, ())
-    lines = [Line(country=country, **entry) for entry in entries if entry["source"] != UNCONFIRMED]
+    lines = [
+        Line(country=country, **entry)
+        for entry in entries
+        if entry["source"] != UNCONFIRMED and entry.get("only") in (None, *kinds)
+    ]
     if any(line.kind in CRISIS_KINDS for line in lines):
         return lines
     return lines + [Line(country=_ANYWHERE, **entry) for entry in book()["anywhere"]]

@@ -6,6 +6,7 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict
 
 from shared import logs
+from shared.ages import AgeBand
 from shared.places import likely_country
 from shared.safety import texts
 from shared.safety.findings import CONCERN
@@ -16,6 +17,8 @@ from shared.safety.helplines import Kind, Line, emergency_number, lines_for
 TEXTS = {"poisoning_now": "immediate_poison", CONCERN: CONCERN}  # other codes: by their grade
 CARE = "care"  # the code of support within a care period, for a request without words of danger
 VIOLENCE = "danger_from_others"  # the code and the grade
+MINORS: tuple[AgeBand, ...] = ("under_13", "13_to_15", "16_to_17")
+FIRST_FOR_MINORS: tuple[Kind, ...] = ("poison", "children")  # as far as they are among the lines
 KINDS: Mapping[str, tuple[Kind, ...]] = {"poisoning_now": ("poison",), VIOLENCE: ("violence",)}
 WIDELY_ANSWERED = "112"  # mobile phones turn it into the local emergency number in many countries
 
@@ -42,24 +45,29 @@ def support_for(  # noqa: PLR0913 - what is known of a person
     locale: str | None,
     *,
     safety_plan: bool = False,
+    age_band: AgeBand | None = None,
     accept_language: str | None = None,
     timezone: str | None = None,
 ) -> Support:
     """The support for what the gate found. Data that cannot be read gives the fallback, and an alert.
 
-    Without a country in the profile, the rest of what is known of the person tells where help is.
+    Without a country in the profile, the rest of what is known of the person tells where help is. Minors have a line
+    for children first; a person of unknown age has the lines for everyone.
     """
     try:
         country = likely_country(country, locale, accept_language, timezone)
-        return _support(code, variant, country, locale or "en", safety_plan=safety_plan)
+        lines = _lines(code, country, locale or "en", is_minor=age_band in MINORS)
+        return _support(code, variant, country, locale or "en", lines, safety_plan=safety_plan)
     except Exception as error:  # noqa: BLE001 - whatever it is, people in danger must not go without an answer
         logs.failure("support_broken", error)
         return fallback_support()
 
 
-def care_support(country: str | None, locale: str | None, *, safety_plan: bool = False) -> Support:
+def care_support(
+    country: str | None, locale: str | None, *, safety_plan: bool = False, age_band: AgeBand | None = None
+) -> Support:
     """The support within a care period, for a request without words of danger."""
-    return support_for(CARE, 0, country, locale, safety_plan=safety_plan)
+    return support_for(CARE, 0, country, locale, safety_plan=safety_plan, age_band=age_band)
 
 
 class SupportContext(Protocol):
@@ -83,7 +91,9 @@ class SupportContext(Protocol):
     def safety_plan(self) -> bool: ...
 
 
-def support_without_words(context: SupportContext, accept_language: str | None = None) -> Support | None:
+def support_without_words(
+    context: SupportContext, accept_language: str | None = None, age_band: AgeBand | None = None
+) -> Support | None:
     """The support within a care period, or else the question of a review, or None."""
     code, variant = (CARE, 0) if context.in_care else (context.question, context.question_variant or 0)
     if code is None:
@@ -94,6 +104,7 @@ def support_without_words(context: SupportContext, accept_language: str | None =
         context.country,
         context.locale,
         safety_plan=context.safety_plan,
+        age_band=age_band,
         accept_language=accept_language,
         timezone=context.timezone,
     )
@@ -123,7 +134,19 @@ def fallback_support() -> Support:
     )
 
 
-def _support(code: str, variant: int, country: str | None, locale: str, *, safety_plan: bool) -> Support:
+def _lines(code: str, country: str | None, locale: str, *, is_minor: bool) -> tuple[Line, ...]:
+    """The help lines. Whoever is hurt by somebody may be a child, too, and other lines may be for women."""
+    last: Kind | None = "children" if is_minor or code == VIOLENCE else None
+    lines = lines_for(country, KINDS.get(code, ()), locale, last=last)
+    if not is_minor:
+        return lines
+    first = [line for kind in FIRST_FOR_MINORS for line in lines if line.kind == kind]
+    return (*first, *(line for line in lines if line not in first))
+
+
+def _support(  # noqa: PLR0913 - what a support is made of
+    code: str, variant: int, country: str | None, locale: str, lines: tuple[Line, ...], *, safety_plan: bool
+) -> Support:
     grade = None if code == CARE else grade_of(code)
     number = emergency_number(country, police=code == VIOLENCE)
     text = texts.support_text(TEXTS.get(code, grade or CARE), locale, variant, number)
@@ -132,8 +155,7 @@ def _support(code: str, variant: int, country: str | None, locale: str, *, safet
         title=text.title,
         message=text.message,
         question=text.question,
-        # whoever is hurt may be a child, and other lines may be for women
-        lines=lines_for(country, KINDS.get(code, ()), locale, last="children" if code == VIOLENCE else None),
+        lines=lines,
         emergency_number=number or WIDELY_ANSWERED,
         safety_plan=safety_plan,
         guide=WORRIED_ABOUT_SOMEONE if code == CONCERN else None,

@@ -8,8 +8,9 @@ from typing import Any, get_args
 import pytest
 from pydantic import HttpUrl, TypeAdapter
 
-from shared.safety import support_for
-from shared.safety.helplines import CRISIS_KINDS, UNCONFIRMED, Kind, emergency_number, lines_for
+from shared.ages import AgeBand
+from shared.safety import care_support, support_for
+from shared.safety.helplines import CRISIS_KINDS, MAX_LINES, UNCONFIRMED, Kind, emergency_number, lines_for
 
 SAFETY = Path(__file__).parents[3] / "shared/safety"
 BOOK = json.loads((SAFETY / "helplines.json").read_text("utf-8"))
@@ -19,7 +20,7 @@ NUMBERS = json.loads((SAFETY / "emergency_numbers.json").read_text("utf-8"))
 NAMED = "US CA GB IE AU NZ IN DE FR ES IT PT NL BE AT CH SE NO DK FI PL CZ JP KR SG HK ZA BR MX AR CL"
 KINDS: tuple[Kind, ...] = get_args(Kind)
 REQUIRED = {"kind", "name", "languages", "source", "seen_on"}
-OPTIONAL = {"phone", "text", "whatsapp", "url", "region", "hours", "cost"}
+OPTIONAL = {"phone", "text", "whatsapp", "url", "region", "hours", "cost", "only"}
 LANGUAGES = (
     "ar as bg bn bs ca cs cy da de el en es et eu fa fi fil fr gl gn gu he hi hr hu id is it ja ka km kn ko ku lb lt "
     "lv ml mn mr ms mt ne nl no or pa pl pt qu ro ru si sk sl sq sr sv sw ta te th tr uk ur vi zh"
@@ -78,6 +79,7 @@ def test_a_line_is_described_in_known_words(entry: dict[str, Any]) -> None:
     assert entry["languages"]
     assert set(entry["languages"]) <= set(LANGUAGES.split())
     assert entry.get("cost", "free") in {"free", "local"}
+    assert entry.get("only", entry["kind"]) in KINDS
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
@@ -250,3 +252,52 @@ def test_the_number_of_the_police_is_another_one_that_can_be_dialled() -> None:
 def test_against_violence_the_last_choice_is_for_children(country: str, kinds: list[Kind]) -> None:
     """Whoever is hurt at home may be a child, for whom a line for women is not made."""
     assert [line.kind for line in support_for("danger_from_others", 0, country, "en").lines] == kinds
+
+
+MINORS: tuple[AgeBand, ...] = ("under_13", "13_to_15", "16_to_17")
+CODES = ["means_now", "explicit_ideation", "danger_from_others", "indirect", "worth_asking", "scored_explicit", "care"]
+
+
+@pytest.mark.parametrize("age_band", MINORS)
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize(
+    ("country", "name"),
+    [("GB", "Childline"), ("DE", "Nummer gegen Kummer"), ("AT", "147 Rat auf Draht"), ("SE", "Bris")],
+)
+def test_minors_have_a_line_for_children_first(country: str, name: str, code: str, age_band: AgeBand) -> None:
+    """For every grade, and a crisis line remains."""
+    lines = support_for(code, 0, country, "en", age_band=age_band).lines
+
+    assert lines[0].name == name
+    assert len(lines) <= MAX_LINES
+    assert {line.kind for line in lines} & set(CRISIS_KINDS)
+
+
+def test_after_a_poisoning_the_line_for_children_comes_second() -> None:
+    """The poison line is called at once."""
+    lines = support_for("poisoning_now", 0, "AT", "de", age_band="13_to_15").lines
+
+    assert [line.kind for line in lines] == ["poison", "children", "crisis"]
+
+
+@pytest.mark.parametrize("age_band", ["18_or_over", None])
+def test_others_have_the_lines_for_everyone(age_band: AgeBand | None) -> None:
+    """A person of unknown age is most likely an adult, for whom a line for children would be wrong."""
+    lines = support_for("explicit_ideation", 0, "GB", "en", age_band=age_band).lines
+
+    assert [line.name for line in lines] == ["Samaritans", "Shout"]
+
+
+@pytest.mark.parametrize("country", ["US", "JP", "BR"])
+def test_a_line_about_violence_alone_is_for_violence_alone(country: str) -> None:
+    """A minor who wants to die is not sent to a line for the report of abuse."""
+    despair = support_for("explicit_ideation", 0, country, "en", age_band="13_to_15").lines
+    violence = support_for("danger_from_others", 0, country, "en", age_band="13_to_15").lines
+
+    assert "children" not in {line.kind for line in despair}
+    assert violence[0].kind == "children"
+
+
+def test_a_care_period_offers_minors_the_same() -> None:
+    """Also where nothing was said."""
+    assert care_support("GB", "en", age_band="16_to_17").lines[0].name == "Childline"
