@@ -23,6 +23,7 @@ class PracticeWish(NamedTuple):
     kinds: frozenset[str] = frozenset()  # none means any
     offered: Collection[str] = ()  # ids of items that were offered before
     is_personal: bool = True
+    minutes: int = MAX_MINUTES  # that it may take
 
 
 class Practice(NamedTuple):
@@ -49,7 +50,7 @@ async def best_practice(conn: Connection, profile: LocalProfile, wish: PracticeW
     situation = Situation(
         day=day_number(now),
         hour=local.hour,
-        minutes=MAX_MINUTES,
+        minutes=wish.minutes,
         kinds=wish.kinds or None,
         gentle=True,
         locale=profile.locale,

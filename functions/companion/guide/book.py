@@ -18,6 +18,7 @@ from functions.companion.guide.flows import (
     Vocabulary,
     Wordings,
 )
+from functions.companion.guide.rules.message import QUOTED, TOLD_GOODBYE
 from shared.languages import Languages
 
 FOLDER = Path(__file__).parent
@@ -79,7 +80,8 @@ def _step_faults(book: FlowBook, name: str) -> list[str]:
     ]
     if faults:
         return faults
-    roots = {"ask", "farewell"} if name == "start" else {"begin", *(step for step, of in steps.items() if of.article)}
+    roots = {"ask", "farewell"} if name == "start" else {"begin"}
+    roots |= {step for step, of in steps.items() if of.article or of.sign}
     faults += [f"{name}.{step}: nothing leads here" for step in sorted(steps.keys() - _reached(steps, roots))]
     if name != "start":
         dead_ends = [step for step in steps if not any(not steps[end].targets for end in _reached(steps, {step}))]
@@ -130,8 +132,16 @@ def _text_faults(book: FlowBook, texts: FlowTexts) -> Iterator[str]:
 
 
 def _word_faults(book: FlowBook, words: Vocabulary) -> Iterator[str]:
-    """Topics and choices that have no words, or words for none that there are."""
-    choices = {choice for name in book.flows for step in book.steps(name).values() for choice in step.choices}
-    topics = book.flows.keys() - {"start", "safe", "near"}
-    for kind, needed, given in (("topics", topics, words.topics), ("choices", choices, words.choices)):
-        yield from (f"{kind}.{name}: words without a use, or none" for name in sorted(needed ^ given.keys()))
+    """Topics, choices, signs and groups that have no words, or words for none that there are."""
+    steps = [step for name in book.flows for step in book.steps(name).values()]
+    choices = {choice for step in steps for choice in step.choices}
+    topics = book.flows.keys() - {"start", "safe", "near", "quiet"}
+    signs = {step.sign for step in steps if step.sign} | {TOLD_GOODBYE, *QUOTED}
+    groups = {group for lines in words.signs.values() for line in lines for group in line}
+    for kind, needed, given in (
+        ("topics", topics, words.topics.keys()),
+        ("choices", choices, words.choices.keys()),
+        ("signs", signs, words.signs.keys() - topics),
+        ("groups", groups, words.groups.keys()),
+    ):
+        yield from (f"{kind}.{name}: words without a use, or none" for name in sorted(needed ^ given))

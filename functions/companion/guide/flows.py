@@ -16,7 +16,10 @@ class FlowStep(TextModel):
     next: str | None = None
     choices: Mapping[str, str] = {}  # the next step by the name of the choice
     practice: bool = False  # it offers an item of the catalogue
+    offers: bool = False  # something to try: left out for those who want nothing of that kind
     article: bool = False  # it quotes a help article, and is reached by a question about the app
+    quotes: str | None = None  # the article; without it, the one that suits the question best
+    sign: str | None = None  # in a message, which leads here from every step of the flow
 
     @property
     def targets(self) -> set[str]:
@@ -29,7 +32,8 @@ class Flow(TextModel):
     steps: Mapping[str, FlowStep] = {}
     uses: Sequence[str] | None = None
     plain: bool = False  # it says nothing about what the person wrote
-    urgent: bool = False  # it interrupts other flows
+    urgent: int = 0  # it interrupts the flows that are less urgent
+    stays: bool = False  # a talk comes back to it, whatever else was spoken of
     mood: str | None = None  # which its practices suit
     kinds: frozenset[str] = frozenset()  # of its practices
 
@@ -61,12 +65,14 @@ class Remarks(TextModel):
     medicine: Wordings
     nature: Wordings
     presence: Wordings
+    no_offers: Wordings
     late: Wordings
 
 
 class FlowTexts(TextModel):
     remarks: Remarks
     own_practice: Wordings  # where the catalogue has none that suits
+    local_emergency: str  # in place of the emergency number of a country that is not known
     leads: Mapping[str, Wordings]  # before the first question of a flow, unless it begins with the person's own words
     common: Mapping[str, Wordings]
     flows: Mapping[str, Mapping[str, Wordings]]
@@ -86,6 +92,7 @@ class Turning(TextModel):
     subordinators: frozenset[str]
     adverbs: frozenset[str]
     third_persons: frozenset[str]
+    nouns: frozenset[str]  # in German. Who writes one of them in lower case may do so with others
     unsure: frozenset[str]  # a sentence with one of these is not turned, or must not be said to a person
     fillers: frozenset[str]  # sentences that say nothing
 
@@ -93,10 +100,17 @@ class Turning(TextModel):
 class Vocabulary(TextModel):
     """Words in lower case. With a star at its end, a word stands for all that begin like it.
 
-    Two dots stand for at most two other words. A phrase with ^ stands at the beginning of a clause, or after greetings,
-    and one with $ at the end of a clause.
+    Two dots stand for at most two other words, and | for "or", between words or between_some_that_belong_together.
+    A phrase with ^ stands at the beginning of a clause, or after greetings, and one with $ at the end of a clause.
+
+    A sign is what phrases say together. Each of its lines names groups of phrases, all of which have to be in one
+    sentence, in any order. The sign of a topic goes before the words of all topics.
     """
 
+    spellings: Mapping[str, str]  # how people write a word, and how it stands here
+    groups: Mapping[str, Sequence[str]]
+    signs: Mapping[str, Sequence[Sequence[str]]]
+    unlike: Mapping[str, Sequence[str]]  # with which a topic, a sign or a wish is not meant
     topics: Mapping[str, Sequence[str]]
     choices: Mapping[str, Sequence[str]]
     wishes: Mapping[str, Sequence[str]]
@@ -106,9 +120,11 @@ class Vocabulary(TextModel):
     wishing: Sequence[str]  # how people ask for either
     telling: Sequence[str]  # with which somebody tells of what they did: then it is no wish
     ordinals: Sequence[Sequence[str]]
-    asking: Sequence[str]  # with which a question begins that has no question mark
+    asking: Sequence[str]  # with which a question begins
+    rhetorical: Sequence[str]  # questions that ask nothing
     greetings: frozenset[str]
     negations: frozenset[str]
+    subjects: frozenset[str]  # over which no negation reaches
     turning: Turning
 
 
@@ -131,6 +147,10 @@ class GuideState(BaseModel):
     practices: tuple[str, ...] = ()  # ids of the items that were offered, or empty texts for our own
     kind: str | None = None  # of the practice that the person has asked for
     minutes: int | None = None  # that it may take
+    quiet: bool = False  # the person wants no questions
+    no_offers: bool = False  # the person wants nothing to try
+    home: str | None = None  # the flow to which the talk comes back
+    language: str | None = None  # of the reply, where the profile has none
 
 
 class Heard(NamedTuple):
@@ -145,6 +165,7 @@ class Heard(NamedTuple):
     asks: bool = False  # a question
     kind: str | None = None  # of the practice that is asked for
     minutes: int | None = None  # that it may take
+    signs: frozenset[str] = frozenset()
 
 
 class Move(NamedTuple):

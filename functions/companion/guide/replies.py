@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from functions.companion.danger.queries import load_latest_state
+from functions.companion.disclosure.queries import load_age
 from functions.companion.guide import queries
 from functions.companion.guide.book import FLOW_TEXTS, FLOW_WORDS, flow_book
 from functions.companion.guide.flows import GuideState, Heard, Move
@@ -14,42 +15,72 @@ from functions.companion.guide.rules.reflection import reflection
 from functions.companion.guide.rules.steps import advance, may_reflect
 from functions.companion.guide.rules.voice import Voice
 from functions.companion.help import search
-from functions.companion.help.articles import address
-from functions.companion.practices import Practice, PracticeWish, best_practice
-from functions.companion.queries import MessageRow, load_message
+from functions.companion.help.articles import Article, address, articles, best_language
+from functions.companion.practices import MAX_MINUTES, Practice, PracticeWish, best_practice
+from functions.companion.queries import MessageRow, load_question
 from shared.http import Call
+from shared.languages import FALLBACK
 from shared.people import LocalProfile
+from shared.places import likely_country
+from shared.safety.gate import standard_words
+from shared.safety.helplines import emergency_number
+from shared.safety.scorer import model
 
 TALK = timedelta(hours=6)  # after which a conversation begins anew
-MOST_TRIED = 4  # practices that are looked at for one that is short enough
+UNSET = FALLBACK  # the locale of a profile in which none was set
+TOPICS = {"danger_from_others": "violence"}  # by the grade of what the safety gate has found
 
 
 async def write(call: Call[Any, Any], row: MessageRow, profile: LocalProfile, now: datetime) -> str:
     """The text of a reply. Where the conversation then stands is stored with the reply."""
-    message = await load_message(call.conn, row.answers, now) if row.answers else None
-    text = message.text if message else ""
+    text = await load_question(call.conn, row, now)
     before = await queries.load_state(call.conn, row.conversation_id, row.position, now - TALK)
     danger = await load_latest_state(call.conn, row.conversation_id, now - TALK, row.position)
+    if profile.locale == UNSET:
+        profile = profile._replace(locale=await asyncio.to_thread(_language, text, before))
     language = FLOW_TEXTS.code(profile.locale)
-    heard = await asyncio.to_thread(_heard, text, language)
+    heard = await asyncio.to_thread(_heard, text, language, row.support)
     shown: Mapping[str, str] | None = None
     if heard.wish == "practical":
         shown = await _passage(call, text, profile.locale)
         heard = heard if shown else heard._replace(wish="question")
     move = await asyncio.to_thread(_move, before, heard, text, language, danger)
-    book = flow_book()
-    if move.step(book).practice:
+    step = move.step(flow_book())
+    if step.quotes:
+        shown = _quotation(call, articles()[best_language(profile.locale)][step.quotes])
+    if step.practice:
         practice = await _practice(call, row, profile, move.state, now)
         move = move.with_practice(str(practice.id) if practice else "")
         shown = practice.fields if practice else None
-    queries.store_state(call.conn, row.id, move.state)
-    voice = Voice(FLOW_TEXTS.texts(language), row.conversation_id, row.position // 2)
-    return voice.reply(book, move, shown)
+    queries.store_state(call.conn, row.id, move.state.model_copy(update={"language": language}))
+    return await _said(call, row, profile, move, shown)
 
 
-def _heard(text: str, language: str) -> Heard:
-    """What the guide hears, in the language that it speaks. A question for the help may be in any language."""
-    heard = heard_in(text, FLOW_WORDS.texts(language).search)
+async def _said(
+    call: Call[Any, Any], row: MessageRow, profile: LocalProfile, move: Move, shown: Mapping[str, str] | None
+) -> str:
+    """The words of a reply, with the emergency number of the country in which the person probably is."""
+    country = (await load_age(call.conn)).country
+    place = likely_country(country, profile.locale, call.headers.get("accept-language"), profile.timezone)
+    voice = Voice(FLOW_TEXTS.texts(profile.locale), row.conversation_id, row.position // 2, emergency_number(place))
+    return voice.reply(flow_book(), move, shown)
+
+
+def _language(text: str, before: GuideState | None) -> str:
+    """The language of a person who has set none: that of the message, or else of the reply before."""
+    written = model().language_of(standard_words(text))
+    return written if written in FLOW_TEXTS.by_code else (before and before.language) or FALLBACK
+
+
+def _heard(text: str, language: str, support: Mapping[str, Any] | None = None) -> Heard:
+    """What the guide hears, in the language that it speaks. A question for the help may be in any language.
+
+    What the safety gate has found makes the topic, unless that is more urgent.
+    """
+    heard, flows = heard_in(text, FLOW_WORDS.texts(language).search), flow_book().flows
+    found = "worried" if support and support.get("guide") else TOPICS.get((support or {}).get("grade") or "")
+    if found and (heard.topic is None or flows[found].urgent > flows[heard.topic].urgent):
+        return heard._replace(topic=found)
     if heard.wish in {None, "question"} and not heard.topic:
         others = (words.search for code, words in FLOW_WORDS.by_code.items() if code != language)
         if any(heard_in(text, words).wish == "practical" for words in others):
@@ -57,12 +88,18 @@ def _heard(text: str, language: str) -> Heard:
     return heard
 
 
-def next_move(before: GuideState | None, text: str, language: str, danger: str | None = None) -> Move:
+def next_move(
+    before: GuideState | None,
+    text: str,
+    language: str,
+    danger: str | None = None,
+    support: Mapping[str, Any] | None = None,
+) -> Move:
     """The move that answers a message, with the person's own words if they can be turned.
 
     It takes about 10 ms of processor time.
     """
-    return _move(before, _heard(text, language), text, language, danger)
+    return _move(before, _heard(text, language, support), text, language, danger)
 
 
 def _move(before: GuideState | None, heard: Heard, text: str, language: str, danger: str | None) -> Move:
@@ -77,31 +114,26 @@ async def _passage(call: Call[Any, Any], text: str, locale: str) -> Mapping[str,
     if not found:
         return None
     best = found[0].in_language(locale)
-    link = address(call.services.settings, best.article)
-    return {"passage": best.passage, "title": best.article.title, "address": link}
+    return _quotation(call, best.article, best.passage)
+
+
+def _quotation(call: Call[Any, Any], article: Article, passage: str | None = None) -> Mapping[str, str]:
+    """What a wording may name: a passage of an article, the first if none is given, and its link."""
+    link = address(call.services.settings, article)
+    return {"passage": passage or article.passages[0], "title": article.title, "address": link}
 
 
 async def _practice(
     call: Call[Any, Any], row: MessageRow, profile: LocalProfile, state: GuideState, now: datetime
 ) -> Practice | None:
-    """The practice that ranks best for the topic, of the kind and length that the person asks for, if there is one."""
-    flow = flow_book().flows[state.flow]
-    wish = PracticeWish(flow.mood or "okay", row.conversation_id, flow.kinds, state.practices)
+    """The practice that ranks best for the topic, of the kind that the person asks for, if there is one.
+
+    It takes as long as they say at most: if there is none, they get one of our own, which takes a minute.
+    """
+    flow, minutes = flow_book().flows[state.flow], min(MAX_MINUTES, state.minutes or MAX_MINUTES)
+    wish = PracticeWish(flow.mood or "okay", row.conversation_id, flow.kinds, state.practices, minutes=minutes)
     if state.kind:
         asked = wish._replace(kinds=frozenset({state.kind}))
-        if practice := await _short_practice(call, profile, asked, state.minutes, now):
+        if practice := await best_practice(call.conn, profile, asked, now):
             return practice
-    return await _short_practice(call, profile, wish, state.minutes, now)
-
-
-async def _short_practice(
-    call: Call[Any, Any], profile: LocalProfile, wish: PracticeWish, minutes: int | None, now: datetime
-) -> Practice | None:
-    """The best practice that takes so many minutes at most. If none of the best does, the best one."""
-    best = practice = await best_practice(call.conn, profile, wish, now)
-    for _ in range(MOST_TRIED):
-        if practice is None or minutes is None or practice.minutes <= minutes:
-            break
-        wish = wish._replace(offered=(*wish.offered, str(practice.id)))
-        practice = await best_practice(call.conn, profile, wish, now)
-    return practice or best
+    return await best_practice(call.conn, profile, wish, now)

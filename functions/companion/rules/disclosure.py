@@ -10,20 +10,32 @@ INTERVAL, MINORS_INTERVAL = timedelta(hours=3), timedelta(hours=1)
 PAUSE = timedelta(minutes=30)
 
 BEING = (
-    r"(?:a |an |actually |really |even |just |like |some |kind of )*"
-    r"(?:human|chatgpt|chat gpt|gpt|siri|alexa|"
-    r"claude|gemini|real|person|people|bot|robot|machine|computer|program|ai|chatbot|therapist|doctor|psychologist|somebody)"
+    r"(?:(?:a|an|actually|really|even|just|like|some|kind|of|real|actual|living|fucking|only|still|sort) )*"
+    r"(?:human|chatgpt|chat gpt|gpt|siri|alexa|claude|gemini|real|person|people|bot|robot|machine|computer|program|ai"
+    r"|chatbot|therapist|doctor|psychologist|somebody|someone|automated|fake|alive)"
 )
 GERMAN_BEING = (
-    r"(?:ein |eine |wirklich |eigentlich |denn |überhaupt |echt |nur |so |jetzt |irgendein |irgendeine )*"
-    r"(?:mensch|chatgpt|chat gpt|gpt|siri|alexa|"
-    r"claude|gemini|echt|person|bot|roboter|maschine|computer|programm|ki|chatbot|therapeut|therapeutin|arzt|ärztin|jemand)"
+    r"(?:(?:eine?[mnrs]?|ne[nm]?|wirklich|eigentlich|denn|überhaupt|nur|so|jetzt|irgendeine?|echte?[mnrs]?|richtige?[mnrs]?"
+    r"|tatsächlich|auch|etwa|reale?[rn]?|wahre?[rn]?|doch|eh|bloß) )*"
+    r"(?:mensch(?:en)?|chatgpt|chat gpt|gpt|siri|alexa|claude|gemini|echt\w*|real|person|bot|roboter|maschine|computer"
+    r"|programm|ki|ai|chatbot|therapeut|therapeutin|psychologe|psychologin|arzt|ärztin|jemand\w*|automat)"
 )
+REAL = r"(?:real|actual|living)"
+A_HUMAN = rf"(?:(?:an? (?:{REAL} )?|(?:any |some )?{REAL} )(?:human|person|people)|(?:some|any)(?:one|body) {REAL})\b"
+GERMAN_REAL = r"(?:echt|richtig|menschlich|wirklich|real)\w*"
+GERMAN_HUMAN = rf"(?:eine?[mnr]? )?(?:{GERMAN_REAL} )?(?:mensch(?:en)?|person|jemand\w* {GERMAN_REAL})"
 ASKED = re.compile(
-    rf"\b(?:are|r) (?:you|u) {BEING}\b|\byou(?: are|['\u2019]re) {BEING}\b[^.!?]{{0,80}}\?"
-    rf"|\bam i (?:talking|speaking|chatting) (?:to|with) {BEING}\b|\bwho (?:or what )?are you\b|\bwhat are you\b"
+    rf"\b(?:are|r) (?:you|u|ya) {BEING}\b|\b(?:you|u)(?: are|['\u2019]?re) {BEING}\b[^.!?]{{0,80}}\?"
+    rf"|\bam i (?:\w+ )?(?:talking|speaking|chatting|texting|writing) (?:to|with) {BEING}\b"
+    rf"|\b(?:can|could|may) i (?:please )?(?:talk|speak|chat|write) (?:to|with) {A_HUMAN}"
+    rf"|\bis (?:this|that) {BEING}\b[^.!?]{{0,40}}(?:\?|$)|\bis there {A_HUMAN}"
+    r"|\bwho (?:or what )?are (?:you|u)\b|\bwhat are (?:you|u)\b(?! \w+ing)"
     rf"|\bbist du {GERMAN_BEING}\b|\bdu bist {GERMAN_BEING}\b[^.!?]{{0,80}}\?|\bsind sie {GERMAN_BEING}\b"
-    rf"|\b(?:rede|spreche|schreibe) ich mit {GERMAN_BEING}|\b(?:wer|was) bist du\b"
+    rf"|\b(?:rede|spreche|schreibe|chatte|red|schreib) ich (?:hier |da |gerade |grad )*mit {GERMAN_BEING}"
+    rf"|\b(?:kann|könnte|darf) ich (?:\w+ )?mit {GERMAN_HUMAN} (?:reden|sprechen|schreiben|chatten)"
+    rf"|\bist das (?:hier )?{GERMAN_BEING}\b[^.!?]{{0,40}}(?:\?|$)"
+    rf"|\b(?:ist|sitzt|schreibt|antwortet) (?:mir )?(?:hier |da |dort )+{GERMAN_HUMAN}\b"
+    r"|\b(?:wer|was) bist du\b"
 )
 
 

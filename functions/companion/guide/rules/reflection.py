@@ -13,6 +13,7 @@ from functions.companion.guide.flows import Turning
 LONGEST, SHORTEST = 12, 3  # words
 LONGEST_READ = 1_000  # characters
 SENTENCE = re.compile(r"[^.!?\n;]+[.!?]*")
+NO_WORD = re.compile(r"(.)\1\1|^[^aeiouyäöü']{2,}$")  # "sooo", "rly"
 PLAIN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*,?(?: [^\W\d_]+(?:['-][^\W\d_]+)*,?)*")
 
 
@@ -33,6 +34,8 @@ class Word(NamedTuple):
 def reflection(text: str, language: str, turning: Turning) -> str | None:
     """The longest sentence that can be turned, without its full stop. None if there is none."""
     read = text[:LONGEST_READ].replace("\u2019", "'")
+    if language == "de" and read.islower():  # whose nouns would stay in lower case
+        return None
     turned = [said for sentence in SENTENCE.findall(read) if (said := _turned(sentence, language, turning))]
     return max(turned, key=len, default=None)
 
@@ -66,6 +69,8 @@ def _is_sayable(words: list[Word], turning: Turning) -> bool:
         and plain[-1] not in turning.conjunctions
         and turning.unsure.isdisjoint(plain)
         and " ".join(plain) not in turning.fillers
+        and turning.nouns.isdisjoint(word.written.rstrip(",") for word in words)
+        and not any(map(NO_WORD.search, plain))
     )
 
 

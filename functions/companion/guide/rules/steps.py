@@ -1,19 +1,23 @@
 """Where the guide goes after a message."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from functions.companion.guide.flows import FlowBook, FlowStep, GuideState, Heard, Move, Remarks
+from functions.companion.guide.rules.message import PARTING, QUOTED
 
 LAST_TURN = 14  # by which a talk ends
 MOST_PRACTICES = 3
 MOST_BRIEF = 2  # answers in a row, after which the guide stops asking open questions
 MOST_ASKED = 3  # times that it asks for a topic, before it only listens
 MOST_REMARKS = 2  # on one step
-LISTEN, APP, NEAR = "listen", "app", "near"
-CLOSING = frozenset({NEAR, "safe"})  # flows whose end says what helps in danger, also to those who say goodbye
-PARTING = frozenset({"bye", "parting"})
+PRESSING = 2  # the urgency of topics that may be dangerous
+UNHELPFUL = frozenset({"question", "advice", "medicine"})  # remarks that say what a script cannot do
+LISTEN, APP, NEAR, QUIET, VIOLENCE = "listen", "app", "near", "quiet", "violence"
+SAFE_FLOWS = frozenset({"safe", VIOLENCE})  # in which "I am safe" is an answer
+CLOSING = frozenset({NEAR, "safe", VIOLENCE, "worried", "medical", "overload"})  # whose end says what helps in danger
 AFTERWARDS = frozenset({"safe", "eased", "hours", "parted"})  # states of danger after which the conversation goes on
+OTHERS = "others"  # the state of danger in which somebody else is dangerous
 
 
 class Talk(NamedTuple):
@@ -31,13 +35,36 @@ class Talk(NamedTuple):
     def step(self) -> FlowStep:
         return self.steps[self.state.step]
 
-    def to(self, step: str, flow: str | None = None, **changes: int) -> GuideState:
+    @property
+    def urgency(self) -> int:
+        """How urgent the topic of the message is. Only what is dangerous goes before the wish for no questions."""
+        urgent = self.book.flows[self.heard.topic].urgent if self.heard.topic else 0
+        is_quiet = self.state.quiet or self.heard.wish == QUIET
+        return 0 if is_quiet and urgent < PRESSING else urgent
+
+    def to(self, step: str, flow: str | None = None, **changes: Any) -> GuideState:  # noqa: ANN401 - fields of the state
         place = {"version": self.book.version, "flow": flow or self.state.flow, "step": step}
         update = {**place, "asked": 1, "brief": 0, **changes}
         return self.state.model_copy(update=update)
 
     def topic(self, name: str, remark: str | None = None) -> Move:
-        return self._about_app() if name == APP else Move(self.to("begin", name), remark, answers=True)
+        if name == APP:
+            return self._about_app()
+        flow = self.book.flows[name]
+        changes: dict[str, Any] = {"kind": None, "minutes": None}
+        changes |= {"home": name} if flow.stays else {}
+        changes |= {"turn": 1} if flow.urgent else {}
+        state = self.to(self._signed(name) or "begin", name, **changes)
+        return Move(state, None if flow.urgent >= PRESSING else remark, answers=True)
+
+    def _signed(self, flow: str) -> str | None:
+        """The step of a flow to which a sign in the message leads."""
+        return next((step for step, of in self.book.steps(flow).items() if of.sign in self.heard.signs), None)
+
+    def by_sign(self) -> Move | None:
+        """A new talk, however long the one before was."""
+        step = self._signed(self.state.flow)
+        return Move(self.to(step, turn=1)) if step else None
 
     def _about_app(self) -> Move:
         """What is asked about the app, or the question for it."""
@@ -53,11 +80,28 @@ class Talk(NamedTuple):
         is_near = self.state.flow in CLOSING
         return Move(self.to("close")) if is_near else Move(self.to("farewell", "start"))
 
+    def spared(self, step: str) -> str:
+        """The step, or for those who want nothing to try the next one that offers nothing."""
+        while self.state.no_offers and self.steps[step].offers:
+            step = self.steps[step].next or "close"
+        return step
+
+    def unasked(self) -> Move | None:
+        """The reply to somebody who wants no questions, or nothing to try: it has neither."""
+        if self.heard.wish == QUIET:
+            is_near = self.state.flow in CLOSING
+            return Move(self.to("close", quiet=True) if is_near else self.to("begin", QUIET, quiet=True))
+        if self.heard.wish == "no_offers":
+            return Move(self.to(self.spared(self.state.step)), "no_offers")
+        return None
+
     @property
     def asked_for(self) -> Move | None:
         """What the person asks the guide to show, in any topic: a passage of the help, or a practice."""
         if self.heard.wish == "practical":
             return Move(self.to("article", APP))
+        if self.heard.wish in QUOTED:
+            return Move(self.to(self.heard.wish, APP))
         if self.heard.wish != "practice":
             return None
         if len(self.state.practices) >= MOST_PRACTICES and "close" in self.steps:
@@ -65,12 +109,14 @@ class Talk(NamedTuple):
         topics = (self.heard.topic, self.state.flow, LISTEN)
         flow = next(name for name in topics if name and "practice" in self.book.steps(name))
         asked = {"kind": self.heard.kind, "minutes": self.heard.minutes}
-        return Move(self.to("practice", flow).model_copy(update=asked))
+        return Move(self.to("practice", flow, **asked))
 
     def again(self, remark: str | None) -> Move:
         if self.step.article:  # a passage is quoted for its question only
             return Move(self.to(self.step.next or "close"), remark)
-        return Move(self.to(self.state.step, asked=self.state.asked + 1, brief=self.state.brief), remark)
+        is_pressing = self.book.flows[self.state.flow].urgent >= PRESSING
+        said = None if is_pressing and remark in UNHELPFUL else remark
+        return Move(self.to(self.state.step, asked=self.state.asked + 1, brief=self.state.brief), said)
 
 
 def advance(book: FlowBook, state: GuideState | None, heard: Heard, danger: str | None = None) -> Move:
@@ -79,14 +125,17 @@ def advance(book: FlowBook, state: GuideState | None, heard: Heard, danger: str 
     `danger` is the state that the reply before has set, if that was about danger: after a talk about it, the guide
     stays with the next hours, unless the person wants something else.
     """
-    if danger in AFTERWARDS:
-        state = GuideState(version=book.version, flow="start", step="ask", turn=1, asked=0)
-        return _opening(Talk(book, state, heard), near=danger != "parted")
-    state = _existing(book, state) if state else None
-    if state is None or not book.steps(state.flow)[state.step].targets:
-        fresh = GuideState(version=book.version, flow="start", step="ask", turn=1, asked=0)
-        return _opening(Talk(book, fresh, heard), is_new=state is None)
-    talk = Talk(book, state.model_copy(update={"turn": state.turn + 1, "reflected": False}), heard)
+    old = _existing(book, state) if state else None
+    new = Talk(book, _fresh(book, old, heard), heard)
+    if danger == OTHERS:
+        new = new._replace(state=new.state.model_copy(update={"home": VIOLENCE}))
+    if old is None or danger in {*AFTERWARDS, OTHERS}:
+        return _opening(new, near=danger in AFTERWARDS - {"parted"})
+    talk = Talk(book, old.model_copy(update={"turn": old.turn + 1, "reflected": False} | _wanted(heard)), heard)
+    if move := talk.by_sign():
+        return move
+    if not talk.step.targets:
+        return _opening(new, is_new=False)
     if move := _interruption(talk):
         return move
     if _leaves_article(talk):
@@ -98,6 +147,18 @@ def may_reflect(book: FlowBook, before: GuideState | None, move: Move) -> bool:
     """Whether a reply may begin with the person's own words: after an answer, and not twice in a row."""
     is_spoken = move.answers and not move.remark and not book.flows[move.state.flow].plain
     return is_spoken and not (before and before.reflected)
+
+
+def _fresh(book: FlowBook, old: GuideState | None, heard: Heard) -> GuideState:
+    """The state at the beginning of a talk. What the person does not want is remembered from the talk before."""
+    kept = old.model_dump(include={"quiet", "no_offers", "home", "language"}) if old else {}
+    kept |= _wanted(heard)
+    return GuideState(version=book.version, flow="start", step="ask", turn=1, asked=0, **kept)
+
+
+def _wanted(heard: Heard) -> dict[str, bool]:
+    """Whether the person wants something to try, if they say so."""
+    return {"no_offers": heard.wish != "practice"} if heard.wish in {QUIET, "no_offers", "practice"} else {}
 
 
 def _existing(book: FlowBook, state: GuideState) -> GuideState:
@@ -133,13 +194,25 @@ def _opening(talk: Talk, *, is_new: bool = True, near: bool = False) -> Move:
 def _before_topics(talk: Talk, *, near: bool) -> Move | None:
     """What goes before a topic at the beginning of a talk, unless that cannot wait."""
     heard = talk.heard
-    if heard.wish == "safe":
+    if heard.wish == "safe" and talk.state.home != VIOLENCE:
         return talk.after_danger()
-    if heard.topic and talk.book.flows[heard.topic].urgent:
+    if talk.urgency:
         return None
-    if near and heard.wish not in {"change", "practical", "practice"}:
+    if near and heard.wish not in {"change", "practical", "practice", *QUOTED}:
         return Move(talk.to("close" if heard.wish in PARTING else "begin", NEAR))
-    return talk.asked_for
+    return talk.unasked() or talk.asked_for or _coming_back(talk)
+
+
+def _coming_back(talk: Talk) -> Move | None:
+    """A talk without questions goes on without them, and one about violence comes back to it."""
+    heard, home = talk.heard, talk.state.home
+    if heard.wish in {*PARTING, "thanks"}:
+        return Move(talk.to("close", home)) if home else None
+    if heard.wish == "change":
+        return None
+    if talk.state.quiet:
+        return Move(talk.to("more", QUIET))
+    return talk.topic(home) if home else None
 
 
 def _leaves_article(talk: Talk) -> bool:
@@ -150,31 +223,43 @@ def _leaves_article(talk: Talk) -> bool:
 
 
 def _interruption(talk: Talk) -> Move | None:
-    """What goes before an answer: an end, a topic that cannot wait, or one that the person asks for."""
+    """What goes before an answer: a topic that cannot wait, an end, or what the person asks for."""
+    return _pressing(talk) or _ending(talk) or _wished(talk)
+
+
+def _pressing(talk: Talk) -> Move | None:
     heard, state, flows = talk.heard, talk.state, talk.book.flows
-    asks_app = heard.topic == APP != state.flow and heard.asks and heard.wish != "practical"
-    is_urgent = heard.topic and (flows[heard.topic].urgent or asks_app)
-    if heard.wish == "safe" and state.flow != "safe":
+    if heard.wish == "safe" and state.flow not in SAFE_FLOWS:
         return talk.after_danger()
+    if heard.topic and talk.urgency > flows[state.flow].urgent:
+        return talk.topic(heard.topic)
+    return None
+
+
+def _ending(talk: Talk) -> Move | None:
+    heard, state = talk.heard, talk.state
     is_content = state.flow in CLOSING and heard.is_brief and "stop" in heard.choices
     if heard.wish in PARTING or is_content:
         return talk.farewell()
-    if state.turn >= LAST_TURN:
-        is_talk = state.flow != "start"
-        return Move(talk.to("close"), "late") if is_talk else Move(talk.to("farewell"))
-    if heard.topic and is_urgent and not flows[state.flow].urgent:
-        return talk.topic(heard.topic)
-    return _wished(talk)
+    if move := talk.unasked():
+        return move
+    if state.turn < LAST_TURN:
+        return None
+    return Move(talk.to("farewell")) if state.flow == "start" else Move(talk.to("close"), "late")
 
 
 def _wished(talk: Talk) -> Move | None:
     """What the person asks for: a passage of the help, a practice, or another topic."""
-    topic = talk.heard.topic
+    topic, flow = talk.heard.topic, talk.state.flow
+    if topic == APP != flow and talk.heard.asks and talk.heard.wish not in {"practical", *QUOTED}:
+        return talk.topic(APP)
     if (move := talk.asked_for) and not (_offers_practice(talk) and _chosen(talk)):
         return move
     if talk.heard.wish == "change":
-        new_topic = topic if topic != talk.state.flow else None
-        return talk.topic(new_topic, "changed") if new_topic else Move(talk.to("ask", "start"))
+        leaving = talk._replace(state=talk.to("ask", "start", quiet=False, home=None))
+        return leaving.topic(topic, "changed") if topic and topic != flow else Move(leaving.state)
+    if talk.heard.wish == "misread" and not talk.book.flows[flow].urgent and talk.state.asked <= MOST_REMARKS:
+        return Move(talk.to("begin", LISTEN, asked=talk.state.asked + 1), "misread")
     return None
 
 
@@ -197,7 +282,7 @@ def _answer(talk: Talk) -> Move:
         return _unclear_choice(talk)
     brief = state.brief + 1 if heard.is_brief else 0
     if brief >= MOST_BRIEF and "choose" in talk.steps and state.step in {"begin", "second", "third", "fourth"}:
-        return Move(talk.to("choose"), "few_words")
+        return Move(talk.to(talk.spared("choose")), "few_words")
     return _to(talk, talk.step.next or "close", brief=brief, answers=True)
 
 
@@ -227,6 +312,7 @@ def _unclear_choice(talk: Talk) -> Move:
 
 
 def _to(talk: Talk, step: str, *, brief: int = 0, answers: bool = False) -> Move:
+    step = talk.spared(step)
     if talk.steps[step].practice and len(talk.state.practices) >= MOST_PRACTICES:
         step = "close"
     return Move(talk.to(step, brief=brief), None, answers)

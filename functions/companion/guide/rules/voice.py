@@ -6,6 +6,8 @@ from uuid import UUID
 
 from functions.companion.guide.flows import FlowBook, FlowTexts, Move
 
+ALONE = frozenset({"misread", "no_offers"})  # remarks that are all of the reply
+
 
 class Voice:
     """What the guide says in one reply. `number` is that of the reply in its conversation.
@@ -14,29 +16,31 @@ class Voice:
     wording of the same thing changes.
     """
 
-    def __init__(self, texts: FlowTexts, conversation: UUID, number: int) -> None:
+    def __init__(self, texts: FlowTexts, conversation: UUID, number: int, emergency_number: str | None = None) -> None:
         self._texts, self._conversation, self._number = texts, conversation, number
+        self._emergency_number = emergency_number or texts.local_emergency
 
     def reply(self, book: FlowBook, move: Move, shown: Mapping[str, str] | None = None) -> str:
         """The text of a reply, with the fields of the practice or the article that it shows.
 
         A step that offers a practice has one of our own if it is given none.
 
-        Who was not understood is asked for nothing but that.
+        Who was not understood is asked for nothing but that, and who wants nothing to try is told no more.
         """
-        if move.remark == "misread":
-            return self._pick(move.remark, self._texts.remarks.misread)
+        if move.remark in ALONE:
+            return self._said(move.remark)
         if move.step(book).practice and shown is None:
             text = self._pick("own_practice", self._texts.own_practice)
         else:
             wordings = self._texts.step(move.state.flow, move.state.step)
-            text = self._pick(f"{move.state.flow}.{move.state.step}", wordings).format(**shown or {})
+            text = self._pick(f"{move.state.flow}.{move.state.step}", wordings)
+            text = text.format(emergency_number=self._emergency_number, **shown or {})
         remark = self._remark(book, move)
         return f"{remark} {text}" if remark else text
 
     def _remark(self, book: FlowBook, move: Move) -> str | None:
         if move.remark:
-            return self._pick(move.remark, getattr(self._texts.remarks, move.remark))
+            return self._said(move.remark)
         if move.words:
             said = self._pick("reflection", self._texts.remarks.reflection).format(words=move.words)
             return said[0].upper() + said[1:]
@@ -44,9 +48,12 @@ class Voice:
             return None
         if move.state.step == "begin":
             return self._pick("lead", self._texts.leads[move.state.flow])
-        if move.state.step != "close" and not move.state.brief:
-            return self._pick("heard", self._texts.remarks.heard)
+        if move.state.step != "close" and not move.state.brief and move.state.turn % 2:
+            return self._said("heard")
         return None
+
+    def _said(self, remark: str) -> str:
+        return self._pick(remark, getattr(self._texts.remarks, remark))
 
     def _pick(self, place: str, wordings: Sequence[str]) -> str:
         digest = sha256(f"{self._conversation} {place}".encode()).digest()

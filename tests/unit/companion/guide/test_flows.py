@@ -10,7 +10,7 @@ from functions.companion.guide.flows import FlowBook, FlowTexts
 
 FLOWS = {
     "listen", "anxious", "panic", "anger", "grief", "loneliness", "sleepless", "shame", "conflict", "exam", "burnout",
-    "good_day", "small_step", "worried", "app",
+    "good_day", "small_step", "worried", "app", "medical", "violence", "overload",
 }  # fmt: skip
 LONGEST_WORDING = 3  # sentences
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
@@ -39,8 +39,8 @@ def wordings(part: object) -> Iterator[str]:
 
 
 def test_every_flow_is_there() -> None:
-    """With three more: the beginning of a talk, and two for the time after danger."""
-    assert set(flow_book().flows) == FLOWS | {"start", "safe", "near"}
+    """With four more: the beginning of a talk, two for the time after danger, and one without questions."""
+    assert set(flow_book().flows) == FLOWS | {"start", "safe", "near", "quiet"}
 
 
 PROMISES = {
@@ -105,7 +105,7 @@ def changed(path: str, value: object, *, texts: bool = False) -> GuideBook:
     ("path", "value", "fault"),
     [
         ("flows/worried/steps/call", {"next": "nowhere"}, "worried.call: leads to nowhere, which is no step"),
-        ("flows/worried/steps/begin", {"next": "close"}, "worried.call: nothing leads here"),
+        ("flows/panic/steps/begin", {"next": "close"}, "panic.breathe: nothing leads here"),
         ("flows/worried/steps/words", {"next": "words"}, "worried.words: leads to no end"),
         ("flows/worried/steps/close", {"next": "begin"}, "worried.begin: leads to no end"),
         ("flows/panic/uses", ["close", "more"], "panic: uses the unknown steps ['more']"),

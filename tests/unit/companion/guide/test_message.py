@@ -4,8 +4,7 @@ import pytest
 
 from functions.companion.guide.book import FLOW_WORDS
 from functions.companion.guide.flows import Heard
-from functions.companion.guide.rules.message import heard_in
-from functions.companion.guide.rules.steps import PARTING
+from functions.companion.guide.rules.message import PARTING, heard_in
 
 
 def heard(text: str, language: str = "en") -> Heard:

@@ -41,7 +41,7 @@ def after(before: GuideState | None, text: str) -> tuple[str, str, str | None]:
         (at("anger", "second", asked=2), "are you still there?", ("anger", "second", "presence")),
         (at("anger", "second"), "I snapped at her about the pills", ("anger", "choose", None)),
         (at("anger", "second"), "how does this work", ("app", "begin", None)),
-        (at("anger", "second"), "what do you do, do you store what I write?", ("app", "privacy", None)),
+        (at("anger", "second"), "what do you do, do you store what I write?", ("app", "deletion", None)),
         (at("anger", "second"), "Well, thank you for listening anyway. It did me good.", ("start", "farewell", None)),
         (at("listen", "second"), "ok robot. i have my bio exam tmrw", ("exam", "begin", None)),
         (at("listen", "third"), "i have my bio exam tmrw", ("listen", "fourth", None)),

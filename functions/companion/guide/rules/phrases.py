@@ -1,0 +1,144 @@
+"""Finds the phrases and the signs of a vocabulary in a message."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, cached_property
+from itertools import pairwise, product
+from typing import NamedTuple
+
+from functions.companion.guide.flows import Vocabulary
+
+LONGEST_READ = 1_000  # characters
+LONGEST_PHRASE = 5  # words
+LONGEST_GAP = 2  # words for which two dots stand
+NEGATION_REACH = 3  # words
+SIGN_REACH = 8  # words between the parts of a sign
+WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+CLAUSE_END = re.compile(r"[.!?\n,;:()]")
+SENTENCE_END = re.compile(r"[.!?\n;]")
+
+
+class Match(NamedTuple):
+    position: int
+    length: int  # words
+
+
+class ListedPhrase(NamedTuple):
+    """A phrase of a vocabulary. Between its parts there may be other words."""
+
+    parts: Sequence[tuple[str, ...]]
+    begins: bool
+    ends: bool
+
+
+@cache
+def phrases_of(written: str) -> Sequence[ListedPhrase]:
+    """A phrase with each of the alternatives that its words have."""
+    parts = [product(*(word.split("|") for word in part.split())) for part in written.split("..")]
+    begins, ends = written.startswith("^"), written.endswith("$")
+    return [
+        ListedPhrase([tuple(WORD.findall(" ".join(words))) for words in alternative], begins, ends)
+        for alternative in product(*parts)
+    ]
+
+
+class MessageWords:
+    """The words of a message, in lower case and in one spelling."""
+
+    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
+        self.text = text[:LONGEST_READ].replace("\u2019", "'")
+        self._vocabulary = vocabulary
+        self._lowered = self.text.lower()
+        self._spans = [found.span() for found in WORD.finditer(self._lowered)]
+        written = (self._lowered[start:end] for start, end in self._spans)
+        self.words = [vocabulary.spellings.get(word, word) for word in written]
+
+    @cached_property
+    def clauses(self) -> Sequence[Sequence[str]]:
+        ends = sorted({0, *self.clause_ends})
+        return [self.words[start:end] for start, end in pairwise(ends)]
+
+    @cached_property
+    def clause_ends(self) -> frozenset[int]:
+        """How many words there are up to the end of each clause."""
+        return self._ends(CLAUSE_END)
+
+    def score(self, phrases: Sequence[str]) -> int:
+        """How many words of the phrases are said and not denied."""
+        return sum(match.length for match in self.matches(phrases) if not self.is_negated(match))
+
+    def has(self, phrases: Sequence[str]) -> bool:
+        """Whether one of the phrases is there, even if it is denied."""
+        return any(True for _ in self.matches(phrases))
+
+    def has_sign(self, groups: Sequence[str]) -> bool:
+        """Whether a sentence has a phrase of each group, and they are near each other, in any order."""
+        first, *others = (self._said(self._vocabulary.groups[name]) for name in groups)
+        return any(all(any(self._are_near(place, other) for other in places) for places in others) for place in first)
+
+    def is_negated(self, match: Match) -> bool:
+        """Whether a negation stands before it. None reaches over a subject: "no, he has gone"."""
+        before = self.words[max(match.position - NEGATION_REACH, 0) : match.position]
+        for word in reversed(before):
+            if word in self._vocabulary.negations or word.endswith("n't"):
+                return True
+            if word in self._vocabulary.subjects:
+                return False
+        return False
+
+    def matches(self, phrases: Sequence[str]) -> Iterator[Match]:
+        for phrase in phrases:
+            if phrase.endswith("*"):
+                stem = phrase[:-1]
+                yield from (Match(index, 1) for index, word in enumerate(self.words) if word.startswith(stem))
+            else:
+                for alternative in phrases_of(phrase):
+                    yield from self._matches_of(alternative)
+
+    def _matches_of(self, phrase: ListedPhrase) -> Iterator[Match]:
+        first, *others = phrase.parts
+        for start in self._phrases.get(first, ()):
+            end: int | None = start + len(first)
+            for part in others:
+                end = self._end_of(part, end) if end is not None else None
+            if end is None or (phrase.begins and not self._begins_clause(start)):
+                continue
+            if not phrase.ends or end in self.clause_ends:
+                yield Match(start, sum(map(len, phrase.parts)))
+
+    def _end_of(self, part: tuple[str, ...], start: int) -> int | None:
+        """Where a part ends that begins at most so many words after `start`."""
+        places = self._phrases.get(part, ())
+        return next((place + len(part) for place in places if start <= place <= start + LONGEST_GAP), None)
+
+    def _said(self, phrases: Sequence[str]) -> list[int]:
+        return [match.position for match in self.matches(phrases) if not self.is_negated(match)]
+
+    def _are_near(self, one: int, other: int) -> bool:
+        low, high = sorted((one, other))
+        return high - low <= SIGN_REACH and not any(low < end <= high for end in self._sentence_ends)
+
+    def _begins_clause(self, position: int) -> bool:
+        """Whether there is nothing before it in its clause but words like "ok" and "then"."""
+        begin = max((end for end in self.clause_ends if end <= position), default=0)
+        return self._vocabulary.greetings.issuperset(self.words[begin:position])
+
+    def _ends(self, mark: re.Pattern[str]) -> frozenset[int]:
+        """How many words there are up to each of the marks, and up to the end."""
+        starts = [start for start, _ in self._spans[1:]] + [len(self._lowered)]
+        marked = (mark.search(self._lowered, end, start) for (_, end), start in zip(self._spans, starts, strict=False))
+        return frozenset({number for number, found in enumerate(marked, 1) if found} | {len(self.words)} - {0})
+
+    @cached_property
+    def _sentence_ends(self) -> frozenset[int]:
+        return self._ends(SENTENCE_END)
+
+    @cached_property
+    def _phrases(self) -> Mapping[tuple[str, ...], list[int]]:
+        """The positions of all phrases of the message."""
+        phrases: dict[tuple[str, ...], list[int]] = {}
+        for index in range(len(self.words)):
+            for length in range(1, LONGEST_PHRASE + 1):
+                if index + length <= len(self.words):
+                    phrases.setdefault(tuple(self.words[index : index + length]), []).append(index)
+        return phrases
