@@ -232,6 +232,14 @@ def test_the_gravest_danger_is_named() -> None:
         "died in that game again, same boss for three hours. i. want. to. die.",
         "want to die\x00now",
         "\ud800 I want to die \udfff",
+        "\u0456 want to k\u0456ll m\u0443self",
+        "i want to kill mysel\u03dd",
+        "kill m\u2066yself",
+        "k\u20ddi\u20ddl\u20ddl\u20dd m\U000e0100y\U000e0020self",
+        "I want to \U0001f17a\U0001f178\U0001f17b\U0001f17b myself",
+        "\U0001f1f0\U0001f1ee\U0001f1f1\U0001f1f1 myself",
+        "\U0001f13a\U0001f138\U0001f13b\U0001f13b \U0001f13c\U0001f148\U0001f142\U0001f134\U0001f13b\U0001f135",
+        "\u1d0b\u026a\u029f\u029f \u1d0d\u028f\ua731\u1d07\u029f\ua730",
     ],
 )
 def test_a_disguise_does_not_hide_danger(text: str) -> None:
