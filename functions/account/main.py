@@ -22,11 +22,14 @@ from functions.account.erasure.requests import (
 )
 from functions.account.errors import TooManyHarmReports
 from functions.account.guardian import routes as guardian_routes
+from functions.account.help_lines import get_help_lines
 from functions.account.identity import routes as identity_routes
 from functions.account.models import (
     MAX_HARM_REPORTS,
     AccessLog,
     HarmReportDraft,
+    HelpLines,
+    HelpLinesQuery,
     ImportedArchive,
     OpenedSupport,
     Options,
@@ -135,6 +138,7 @@ app = Api(
     Operation("POST", "/harm-reports", report_harm, {204: None}, body=JsonBody(HarmReportDraft)),
     Operation("DELETE", "/harm-reports", withdraw_harm_reports, {204: None}),
     Operation("GET", f"/guides/{WORRIED_ABOUT_SOMEONE}", get_guide, {200: Guide}),
+    Operation("GET", "/help-lines", get_help_lines, {200: HelpLines}, query=HelpLinesQuery),
     Operation("GET", "/safety-plan", get_safety_plan, {200: SafetyPlan}),
     Operation(
         "PUT",

@@ -13,6 +13,7 @@ from shared.errors import RuleBroken
 from shared.http import OMITTABLE, ChangeModel, LanguageTag, RequestModel, ResponseModel, Text, TimeOfDay
 from shared.pattern import Pattern
 from shared.safety import Grade, Support
+from shared.safety.helplines import Line
 
 MAX_WORDS = 50
 MAX_HARM_REPORTS = 20  # of a person within 24 hours
@@ -55,6 +56,18 @@ class ProfileChange(ChangeModel):
     constraints: TraitList = OMITTABLE
     past_destinations: TraitList = OMITTABLE
     wishlist_regions: TraitList = OMITTABLE
+
+
+class HelpLinesQuery(RequestModel):
+    country: Country | None = None
+
+
+class HelpLines(ResponseModel):
+    """Whom to call or write to. The emergency number comes first when there is danger."""
+
+    country: str | None  # whose they are; null: those that list others, for every country
+    emergency_number: str | None
+    lines: list[Line]
 
 
 class Options(ResponseModel):

@@ -1,0 +1,21 @@
+"""Help lines for everybody who looks for them, without a word on why."""
+
+from starlette.responses import Response
+
+from functions.account import queries
+from functions.account.models import HelpLines, HelpLinesQuery
+from shared.http import Call, model_response
+from shared.places import likely_country
+from shared.safety import care_support
+
+
+async def get_help_lines(call: Call[None, HelpLinesQuery]) -> Response:
+    """Get the help lines and the emergency number of your country, or of the one you name."""
+    profile = await queries.load_profile(call.conn)
+    accept_language = call.headers.get("accept-language")
+    likely = likely_country(profile.country, profile.locale, accept_language, profile.timezone)
+    country = call.query.country or likely
+    support = care_support(country, profile.locale or accept_language, age_band=profile.age_band)
+    return model_response(
+        HelpLines(country=country, emergency_number=support.emergency_number, lines=list(support.lines))
+    )
