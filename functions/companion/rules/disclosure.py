@@ -29,6 +29,7 @@ ASKED = re.compile(
     rf"|\bam i (?:\w+ )?(?:talking|speaking|chatting|texting|writing) (?:to|with) {BEING}\b"
     rf"|\b(?:can|could|may) i (?:please )?(?:talk|speak|chat|write) (?:to|with) {A_HUMAN}"
     rf"|\bis (?:this|that) {BEING}\b[^.!?]{{0,40}}(?:\?|$)|\bis there {A_HUMAN}"
+    r"|\bis (?:any|some)(?:one|body) (?:actually|really|even) there\b"
     r"|\bwho (?:or what )?are (?:you|u)\b|\bwhat are (?:you|u)\b(?! \w+ing)"
     rf"|\bbist du {GERMAN_BEING}\b|\bdu bist {GERMAN_BEING}\b[^.!?]{{0,80}}\?|\bsind sie {GERMAN_BEING}\b"
     rf"|\b(?:rede|spreche|schreibe|chatte|red|schreib) ich (?:hier |da |gerade |grad )*mit {GERMAN_BEING}"

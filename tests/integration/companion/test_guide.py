@@ -77,13 +77,13 @@ async def test_a_kind_that_a_person_avoids_is_not_offered_either(
     """What suits the topic is offered in its place. The next one is of the kind and length that was asked for, too."""
     await client_for("account", me.person).patch("/profile", json={"avoid": ["breathing"]})
 
-    await replies_to(me, await begin(), "can you give me a breathing exercise of 1 min?", "something else")
+    await replies_to(me, await begin(), "can you give me a breathing exercise of 2 min?", "something else")
 
     with database.admin() as conn:
         [*_, (state,)] = conn.execute(STATES)
         offered = conn.execute("SELECT kind FROM public.content WHERE id::text = ANY (%s)", (state["practices"],))
         kinds = {kind for (kind,) in offered}
-    assert (state["kind"], state["minutes"]) == ("breathing", 1)
+    assert (state["kind"], state["minutes"]) == ("breathing", 2)
     assert kinds
     assert "breathing" not in kinds
 
@@ -169,7 +169,7 @@ async def test_danger_interrupts_and_who_is_safe_is_asked_for_people(me: Client,
     """The guide says nothing in danger. Afterwards it does not go on as if nothing had been."""
     path = await begin()
 
-    replies = await replies_to(me, path, "I can't sleep", "I swallowed 30 paracetamol an hour ago", "ok", "I am safe")
+    replies = await replies_to(me, path, "I can't sleep", "I am standing on the bridge and I will jump now", "ok", "I am safe")
 
     assert replies[3].endswith(tuple(str(wording.question) for wording in DANGER_TEXTS.texts("en").wordings["safe"]))
 

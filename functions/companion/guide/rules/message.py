@@ -13,9 +13,10 @@ from functions.companion.rules.safe_words import says_safe
 LONGEST_BRIEF = 2  # words
 LONGEST_NAMED = 3  # words: a message that only names a practice asks for it
 LONGEST_YES = 6  # words: more of them say more than yes or no
+LONGEST_WISH = 8  # words
 LONGEST_QUESTION = 12  # words: longer messages tell something, however they end
 LONGEST_REQUEST = 20  # words, with a reason
-SHORT = frozenset({"bye", "thanks", "misread"})  # wishes that say all in few words: others go on to tell something
+SHORT = frozenset({"bye", "thanks", "misread"})  # wishes that say all in few words: longer messages tell something
 PARTING = frozenset({"bye", "parting"})
 QUOTED = ("people", "reads", "deletion")  # signs of wishes that a certain help article answers
 MEDICINE = "medicine"  # a wish only in a question: others tell of medicines too
@@ -84,11 +85,11 @@ class MessageReader:
 
     @property
     def _listed_wish(self) -> str | None:
-        unfit = set[str]() if len(self.words) <= LONGEST_YES else {*SHORT}
+        unfit = set[str]() if len(self.words) <= LONGEST_WISH else {*SHORT}
         unfit |= set() if self._has_question else {MEDICINE}
         unfit |= PARTING if TOLD_GOODBYE in self.signs else set()
-        wishes = self._vocabulary.wishes
-        return next((name for name, words in wishes.items() if name not in unfit and self._read.score(words)), None)
+        wishes = {name: words for name, words in self._vocabulary.wishes.items() if name not in unfit}
+        return next((name for name, words in wishes.items() if self._read.score(words) and self._is_meant(name)), None)
 
     @cached_property
     def asks(self) -> bool:
