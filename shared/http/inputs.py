@@ -24,9 +24,15 @@ NOT_JSON = frozenset({"json_invalid", "json_type"})
 MOST_MEMBERS = 5_000  # of all objects of a body together
 DEEPEST = 200  # objects within each other, as for pydantic
 JSON_SIGN = re.compile(rb'\\.|[":{}]', re.DOTALL)  # an escaped character, or a sign
+# An emoji as two escapes, half of one, or another escape.
+ESCAPE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.", re.DOTALL
+)
+UNREADABLE = rb"\ufffd"  # the character that stands for one that cannot be read
 BREAK = re.compile(r"Invalid JSON: (.+ at line [0-9]+ column [0-9]+)")  # pydantic names signs here, never the input
 LENGTH = re.compile("[0-9]{1,15}")
 MOST_FAULTS = 100  # a MiB can contain a hundred thousand faults, and reporting one takes many times its size
+NO_FIELDS = b"{}"  # what a missing body stands for, where it may be missing
 FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 KEY = "[key]"  # what pydantic adds where not the value but the key of a map is at fault
 UNKNOWN = "(unknown field)"  # instead of a name that may be any text
@@ -58,11 +64,21 @@ class JsonBody(Generic[M]):
         if len(body) > LARGE_BODY:
             _check_size(body)
         try:
-            return self.model.model_validate_json(body)
+            return self._validate(body)
         except ValidationError as error:
             raise invalid_input(error, "body", self.model) from None
         except RecursionError:
             raise NotJson from None
+
+    def _validate(self, body: bytes) -> M:
+        """The valid body. One with half an emoji, of a text that an app has cut, is read with a sign in its place."""
+        try:
+            return self.model.model_validate_json(body)
+        except ValidationError:
+            if rb"\ud" not in body.lower():
+                raise
+        whole = ESCAPE.sub(lambda escape: UNREADABLE if escape[1] else escape[0], body)
+        return self.model.model_validate_json(whole)
 
     def may_be_missing(self) -> bool:
         """Whether an empty object is valid: then a request without a body is one with `{}`."""
@@ -115,12 +131,7 @@ def may_be_missing(reader: BodyReader[Any]) -> bool:
 
 async def read_body(request: Request, reader: BodyReader[Any], max_bytes: int | None = None) -> bytes:
     """The body. Raises `TooLarge` as soon as more bytes have arrived than this, or than the reader allows."""
-    max_bytes, may_be_empty = max_bytes or reader.max_bytes, may_be_missing(reader)
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    is_expected = media_type in reader.media_types
-    wrong_media_type = WrongMediaType(needed_body(reader))
-    if not is_expected and (not may_be_empty or request.headers.get("content-length", "0") != "0"):
-        raise wrong_media_type
+    max_bytes = max_bytes or reader.max_bytes
     if request.headers.get("content-encoding", "identity") != "identity":
         raise WrongMediaType("Send the body uncompressed.")
     declared = request.headers.get("content-length", "0")
@@ -134,14 +145,18 @@ async def read_body(request: Request, reader: BodyReader[Any], max_bytes: int | 
                 raise TooLarge(f"A body may have at most {max_bytes:,} bytes.")
     except ClientDisconnect:
         raise CallerLeft from None
-    if received and not is_expected:
-        raise wrong_media_type
-    return bytes(received) or (b"{}" if may_be_empty else b"")
+    return bytes(received) or (NO_FIELDS if may_be_missing(reader) else b"")
 
 
 async def parse_body(reader: BodyReader[Any], request: Request, body: bytes) -> object:
-    """What the reader makes of the body. A large one is read in a thread."""
-    content_type = request.headers.get("content-type", JSON)
+    """What the reader makes of the body. A large one is read in a thread.
+
+    The media type is checked here, so that the words of a body of a wrong one have been read: they may tell of danger.
+    """
+    content_type = request.headers.get("content-type", "")
+    is_expected = content_type.partition(";")[0].strip().lower() in reader.media_types
+    if not is_expected and not (body == NO_FIELDS and may_be_missing(reader)):
+        raise WrongMediaType(needed_body(reader))
     if len(body) > LARGE_BODY:
         return await asyncio.to_thread(reader.read, content_type, body)
     return reader.read(content_type, body)

@@ -25,7 +25,7 @@ def etag(body: bytes) -> str:
 
 def lists(condition: str, tag: str) -> bool:
     """Whether the header lists this tag, or is `*`. Weak tags count, as a proxy that compresses makes ours weak."""
-    return bool({tag, "*"} & {each.strip().removeprefix("W/") for each in condition.split(",")})
+    return condition.strip() == "*" or tag in {each.strip().removeprefix("W/") for each in condition.split(",")}
 
 
 def check_preconditions(headers: Mapping[str, str], current: str | None) -> None:

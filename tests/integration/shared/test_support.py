@@ -69,6 +69,15 @@ async def test_refused_words_of_danger_are_answered_on_every_route(
     assert response.json()["support"]["lines"]
 
 
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", ""])
+async def test_words_of_danger_in_a_body_of_another_kind_are_answered(me: Client, media_type: str) -> None:
+    """It is refused, but read."""
+    response = await me.post("/", content=f'{{"note": "{DANGER}"}}', headers={"Content-Type": media_type})
+
+    assert (response.status_code, response.json()["code"]) == (415, "wrong_media_type")
+    assert response.json()["support"]["lines"]
+
+
 PATHS = {
     "id": "0190a7b2-0000-7000-8000-000000000001",
     "activity_id": "0190a7b2-0000-7000-8000-000000000002",

@@ -35,6 +35,27 @@ def test_as_many_fields_as_the_limit_are_read() -> None:
     assert read({"value": many}) == many
 
 
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (rb"cut \ud83d", "cut \ufffd"),
+        (rb"\uDE00 cut", "\ufffd cut"),
+        (rb"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+        (rb"\\ud83d \ud83d", "\\ud83d \ufffd"),
+    ],
+)
+def test_half_an_emoji_costs_no_other_word(written: bytes, text: str) -> None:
+    """Some apps cut a text within an emoji. What else it says is read, and a whole emoji stays."""
+    assert BODY.read("application/json", b'{"value": "%s"}' % written).value == text
+
+
+@pytest.mark.parametrize("broken", [rb'{"value": "\ud8"}"}', rb'{"value": "\ud83d', rb'{"value": \ud83d}'])
+def test_half_an_emoji_excuses_nothing_else(broken: bytes) -> None:
+    """What is no JSON for another reason stays so."""
+    with pytest.raises(NotJson):
+        BODY.read("application/json", broken)
+
+
 @pytest.mark.parametrize("parts", [1, 200])
 def test_thousands_of_fields_are_refused_as_a_whole(parts: int) -> None:
     """Wherever they stand, the only fault says so."""

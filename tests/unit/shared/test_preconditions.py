@@ -16,6 +16,7 @@ TAG, OTHER = '"a"', '"b"'
         ({"if-match": TAG}, TAG),
         ({"if-match": "*"}, TAG),
         ({"if-match": f'{OTHER},W/{TAG} , "c"'}, TAG),
+        ({"if-match": " * "}, TAG),
         ({"if-match": TAG, "if-none-match": OTHER}, TAG),
     ],
 )
@@ -30,6 +31,7 @@ def test_a_change_whose_conditions_hold_is_made(headers: dict[str, str], current
         ({"if-match": OTHER}, TAG),
         ({"if-match": "a"}, TAG),
         ({"if-match": ""}, TAG),
+        ({"if-match": f"{OTHER}, *"}, TAG),
         ({"if-match": TAG}, None),
         ({"if-match": "*"}, None),
         ({"if-none-match": "*"}, TAG),
@@ -38,7 +40,7 @@ def test_a_change_whose_conditions_hold_is_made(headers: dict[str, str], current
     ],
 )
 def test_a_change_of_another_state_is_refused(headers: dict[str, str], current: str | None) -> None:
-    """It was changed, created or deleted since it was read."""
+    """It was changed, created or deleted since it was read. In a list, `*` is no tag."""
     with pytest.raises(PreconditionFailed):
         check_preconditions(headers, current)
 
