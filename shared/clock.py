@@ -15,6 +15,13 @@ reset_tzpath(to=())
 NANOSECONDS = 1_000_000_000
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
+# Zones that stand for offsets: of whole hours, whose names count westwards, and of places that have others.
+_ZONES_OF_OFFSETS = (
+    *(f"Etc/GMT{hours:+d}" for hours in range(-14, 13)),
+    *("Asia/Kolkata", "Asia/Kathmandu", "Asia/Yangon", "Asia/Kabul", "Asia/Tehran", "America/St_Johns"),
+    *("Australia/Darwin", "Australia/Adelaide", "Australia/Lord_Howe", "Australia/Eucla"),
+    *("Pacific/Chatham", "Pacific/Marquesas"),
+)
 
 
 class UnknownZone(ValueError):
@@ -36,6 +43,13 @@ def zone(name: str) -> ZoneInfo:
     if name not in _zone_names():
         raise UnknownZone("Not the name of an IANA time zone, like Europe/Berlin.")
     return ZoneInfo(name)
+
+
+def zone_of_offset(moment: datetime) -> ZoneInfo | None:
+    """A zone whose offset at this moment is the one that it is written with. None for an offset of no place."""
+    offset = moment.utcoffset()
+    zones = map(zone, _ZONES_OF_OFFSETS)
+    return next((tz for tz in zones if moment.astimezone(tz).utcoffset() == offset), None)
 
 
 @cache

@@ -1,7 +1,7 @@
 """Stores an offline queue. Any order, repetition or partition of a queue gives the same entries."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -82,15 +82,16 @@ def _version_groups(check_ins: Mapping[Position, BatchCheckIn]) -> list[dict[Pos
 
 def _row(call: Call[Batch], context: Context, check_in: BatchCheckIn) -> dict[str, object]:
     moment = check_in.occurred_at or call.now
+    clock = streaks.clock_at(context, moment)
     return {
         "id": str(check_in.id or new_id()),
         "mood": check_in.mood,
         "intensity": check_in.intensity,
         "note": check_in.note,
         "factors": check_in.factors,
-        "occurred_at": moment.isoformat(),
-        "timezone": context.timezone,
-        "local_date": streaks.local_date_of(context, moment, call.now).isoformat(),
+        "occurred_at": moment.astimezone(UTC).isoformat(),
+        "timezone": clock.zone.key,
+        "local_date": clock.today(min(moment, call.now)).isoformat(),
         "edited_at": _edited_at(check_in),
     }
 

@@ -1,6 +1,6 @@
 """Records one check-in and answers it with recommendations, in two round trips to Postgres."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -108,7 +108,7 @@ async def _store(
     call: Call[CheckInDraft], context: Context, entry_id: UUID, recommended: _Recommended
 ) -> tuple[StoredEntry, StreakCount]:
     entry = _new_entry(call, context, entry_id)
-    extended = streaks.count_with_day(context, entry.local_date)
+    extended = streaks.count_with_entry(context, entry.timezone, entry.local_date)
     changed = extended if extended and extended != context.streak else StreakCount()
     row = {
         **entry._asdict(),
@@ -146,5 +146,14 @@ def _streak_change(before: StreakCount, after: StreakCount) -> Literal["same", "
 def _new_entry(call: Call[CheckInDraft], context: Context, entry_id: UUID) -> StoredEntry:
     draft = call.body
     moment = draft.occurred_at or call.now
-    day = streaks.local_date_of(context, moment, call.now)
-    return StoredEntry(entry_id, draft.mood, draft.intensity, draft.note, draft.factors, moment, context.timezone, day)
+    clock = streaks.clock_at(context, moment)
+    return StoredEntry(
+        id=entry_id,
+        mood=draft.mood,
+        intensity=draft.intensity,
+        note=draft.note,
+        factors=draft.factors,
+        occurred_at=moment.astimezone(UTC),
+        timezone=clock.zone.key,
+        local_date=clock.today(min(moment, call.now)),  # a phone's clock that runs fast does not reach tomorrow
+    )

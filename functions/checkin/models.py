@@ -7,7 +7,17 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, JsonValue
 
 from shared.factors import distinct_factors
-from shared.http import OMITTABLE, ChangeModel, MoodName, PastMoment, RequestModel, ResponseModel, StoredMood, Text
+from shared.http import (
+    OMITTABLE,
+    ChangeModel,
+    LocalMoment,
+    MoodName,
+    PastMoment,
+    RequestModel,
+    ResponseModel,
+    StoredMood,
+    Text,
+)
 from shared.http.date_range import AnyDate, DateRangeQuery
 from shared.http.offline_queue import EntryFault, QueuedSchema
 from shared.http.paging import PageQuery
@@ -37,7 +47,7 @@ class CheckInDraft(RequestModel):
     intensity: Intensity
     note: Note = None
     factors: Factors = Field(default_factory=list)
-    occurred_at: PastMoment | None = Field(default=None, description="When you felt it. Now, if you omit it.")
+    occurred_at: LocalMoment | None = Field(default=None, description="When you felt it. Now, if you omit it.")
     id: UUID | None = Field(default=None, description="A UUID that you choose. It makes a repeat of the request safe.")
 
 

@@ -8,17 +8,26 @@ from functions.checkin import queries
 from functions.checkin.models import Streak
 from functions.checkin.queries import Context
 from functions.checkin.rules.streak_days import StreakCount, extend, streak_on
+from shared.clock import zone_of_offset
 from shared.http import Call
+from shared.people import Clock
 
 
-def local_date_of(context: Context, moment: datetime, now: datetime) -> date:
-    """The local date of a moment, today at the latest: a phone's clock that runs fast does not reach tomorrow."""
-    return context.clock.today(min(moment, now))
+def clock_at(context: Context, moment: datetime) -> Clock:
+    """The person's clock at the time of an entry: that of the place where they were.
+
+    An offset that the zone of the profile does not have then is that of another place. UTC is of no place.
+    """
+    clock, offset = context.clock, moment.utcoffset()
+    if not offset or offset == moment.astimezone(clock.zone).utcoffset():
+        return clock
+    return clock._replace(zone=zone_of_offset(moment) or clock.zone)
 
 
-def count_with_day(context: Context, local_date: date) -> StreakCount | None:
-    """The stored count with one more date, or None if all entries have to be counted."""
-    return extend(context.streak, local_date) if _is_valid(context) else None
+def count_with_entry(context: Context, timezone: str, local_date: date) -> StreakCount | None:
+    """The stored count with one more entry, or None if all have to be counted."""
+    is_enough = timezone == context.timezone and _is_valid(context)
+    return extend(context.streak, local_date) if is_enough else None
 
 
 async def load_count(call: Call[Any, Any], context: Context) -> StreakCount:

@@ -64,6 +64,10 @@ def _storable(text: str) -> str:
 def _in_common_years(moment: AwareDatetime) -> AwareDatetime:
     if moment.year not in COMMON_YEARS:
         raise RuleBroken("must lie between the years 1901 and 2199")
+    return moment
+
+
+def _in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)  # Postgres refuses offsets of 16 hours and more
 
 
@@ -132,7 +136,8 @@ Kind: TypeAlias = Literal[
 ]
 
 Text = Annotated[str, AfterValidator(_storable)]
-Moment = Annotated[AwareDatetime, *as_written("datetime"), AfterValidator(_in_common_years)]
+_Written = Annotated[AwareDatetime, *as_written("datetime"), AfterValidator(_in_common_years)]
+Moment = Annotated[_Written, AfterValidator(_in_utc)]
 TimeOfDay = Annotated[
     str, Pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "must be a time of day from 00:00 to 23:59, like 08:30")
 ]
@@ -141,6 +146,7 @@ LanguageTag = Annotated[
 ]
 Limit = Annotated[int, Field(ge=1, le=MOST_ON_A_PAGE)]
 PastMoment = Annotated[Moment, AfterValidator(_not_ahead)]
+LocalMoment = Annotated[_Written, AfterValidator(_not_ahead)]  # with its offset, which tells where the person was
 MoodName = Annotated[str, AfterValidator(_known_mood), WithJsonSchema({"type": "string", "enum": list(MOODS)})]
 TargetMood = Annotated[
     MoodName, AfterValidator(_pleasant_mood), WithJsonSchema({"type": "string", "enum": list(PLEASANT)})

@@ -1,5 +1,6 @@
 """POST /checkin/batch: an offline queue, each entry validated on its own."""
 
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -77,6 +78,16 @@ async def test_an_invalid_entry_does_not_affect_the_others(me: Client, bad: obje
     assert invalid["errors"]
     assert all(fault["loc"][:2] == ["entries", 1] and fault["msg"] for fault in invalid["errors"])
     assert {stored["mood_id"] for stored in await history_of(me)} == {before["id"], after["id"]}
+
+
+async def test_half_an_emoji_holds_up_no_queue(me: Client) -> None:
+    """An app may cut a text within an emoji. The entry is stored with a sign in its place, and so are the others."""
+    written = json.dumps({"entries": [entry(note="cut \ud83d"), entry(note="whole \U0001f600")]})
+
+    response = await me.post("/batch", content=written, headers={"Content-Type": "application/json"})
+
+    assert [result["status"] for result in response.json()["results"]] == ["created", "created"]
+    assert {stored["note"] for stored in await history_of(me)} == {"cut \ufffd", "whole \U0001f600"}
 
 
 async def test_deleted_can_only_be_true(me: Client) -> None:

@@ -12,6 +12,7 @@ from shared.clock import local_day, utc_now, zone
 from tests.conftest import ADMIN, Client, ClientFactory
 from tests.integration.checkin.diary import (
     DAY,
+    at,
     checked_in,
     checked_in_at,
     days_before,
@@ -42,7 +43,7 @@ async def day_of(client: Client, moment: str) -> str:
         ("2026-06-10T04:00:00+09:00", "2026-06-10"),
         ("2026-06-09T19:00:00Z", "2026-06-10"),
         ("2026-06-09T18:59:59Z", "2026-06-09"),
-        ("2026-06-09T12:00:00-10:00", "2026-06-10"),
+        ("2026-06-09T12:00:00-10:00", "2026-06-09"),
     ],
 )
 async def test_hours_before_the_day_start_belong_to_the_day_before(
@@ -114,6 +115,42 @@ async def test_an_edit_after_a_change_of_zone_uses_the_zone_of_the_entry(me: Cli
 
     assert (noted["local_date"], noted["timezone"]) == ("2026-06-11", "Asia/Tokyo")
     assert (timed["local_date"], timed["timezone"]) == ("2026-06-10", "Asia/Tokyo")
+
+
+AWAY = [
+    ("2026-02-27T22:00:00-08:00", "2026-02-27", "Etc/GMT+8"),
+    ("2026-02-27T23:30:00+05:30", "2026-02-27", "Asia/Kolkata"),
+    ("2026-02-28T17:00:00+11:00", "2026-02-28", "Australia/Sydney"),
+    ("2026-02-28T06:00:00Z", "2026-02-28", "Australia/Sydney"),  # says nothing of a place
+    ("2026-02-28T05:43:00-00:17", "2026-02-28", "Australia/Sydney"),  # of no place
+]
+
+
+@pytest.mark.parametrize(("written", "day", "timezone"), AWAY)
+@pytest.mark.parametrize("path", ["/", "/batch"])
+async def test_an_entry_made_elsewhere_has_the_date_of_that_place(  # noqa: PLR0913, PLR0917 - one row of a table
+    me: Client, client_for: ClientFactory, path: str, written: str, day: str, timezone: str
+) -> None:
+    """An offset that the profile's zone does not have then is that of the place where the entry was made."""
+    await profile_set(client_for, me, timezone="Australia/Sydney")
+    entry = {"mood": "okay", "intensity": 5, "occurred_at": written}
+
+    await me.post(path, json=entry if path == "/" else {"entries": [entry]})
+
+    [stored] = await history_of(me)
+    assert (stored["local_date"], stored["timezone"]) == (day, timezone)
+    assert at(stored["occurred_at"]) == at(written)
+    assert stored["occurred_at"].endswith("Z")
+
+
+async def test_an_entry_made_elsewhere_is_counted_as_all_are(me: Client, client_for: ClientFactory) -> None:
+    """The run is the same whether its last entry was added to the count or all were counted."""
+    await profile_set(client_for, me, timezone="Pacific/Honolulu")
+    await checked_in_at(me, "2026-06-09T23:00:00-10:00", "2026-06-11T23:00:00+14:00")
+    added = await streak_of(me)
+    await me.post("/batch", json={"entries": [{"mood": "okay", "intensity": 5, "occurred_at": "2026-01-01T12:00:00Z"}]})
+
+    assert added == await streak_of(me) == (0, 3)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis.strategies import dates, datetimes, just, sampled_from, times
 
-from shared.clock import UnknownZone, at_wall_time, day_bounds, local_day, unix_nanoseconds, utc_now, zone
+from shared.clock import (
+    UnknownZone,
+    at_wall_time,
+    day_bounds,
+    local_day,
+    unix_nanoseconds,
+    utc_now,
+    zone,
+    zone_of_offset,
+)
 from tests.conftest import ClockMover
 from tests.unit.zones import unlike
 
@@ -199,3 +208,15 @@ def test_a_skipped_day_is_empty() -> None:
     start, end = day_bounds(date(2011, 12, 30), zone("Pacific/Apia"), MIDNIGHT)
 
     assert start == end == datetime(2011, 12, 30, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("offset", ["-12:00", "-09:30", "-03:30", "+00:00", "+05:45", "+14:00"])
+def test_every_offset_of_a_place_has_a_zone(offset: str) -> None:
+    """Of one that the clocks there show in winter."""
+    moment = datetime.fromisoformat(f"2026-01-15T12:00:00{offset}")
+
+    tz = zone_of_offset(moment)
+
+    assert tz
+    assert moment.astimezone(tz).replace(tzinfo=None) == moment.replace(tzinfo=None)
+    assert zone_of_offset(datetime.fromisoformat("2026-01-15T12:00:00+15:00")) is None
