@@ -124,6 +124,13 @@ def test_tokens_are_never_counted_too_low(text: str) -> None:
         "bist du eigentlich ein Mensch",
         "Schreibe ich mit einem? Rede ich mit einer Maschine? Rede ich mit ein Mensch?",
         "Wer bist du?",
+        "Bist du eigentlich ein echter Mensch?",
+        "can i talk to a human",
+        "are you real",
+        "kann ich mit jemand Echtem reden",
+        "is anybody really there",
+        "Ist das ein Bot?",
+        "schreibt hier ein Mensch?",
     ],
 )
 def test_who_asks_what_it_is_is_understood(text: str) -> None:
@@ -140,6 +147,9 @@ def test_who_asks_what_it_is_is_understood(text: str) -> None:
         "People are hard. You are kind.",
         "Was machst du?",
         "Ich bin auch nur ein Mensch",
+        "Kann ich mit jemandem darüber reden?",
+        "Can I talk to people about it?",
+        "What are you doing?",
     ],
 )
 def test_other_questions_are_no_such_question(text: str) -> None:

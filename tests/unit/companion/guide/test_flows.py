@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from functions.companion.guide.book import FLOW_TEXTS, FLOW_WORDS, FlowFault, GuideBook, check, flow_book
-from functions.companion.guide.flows import FlowBook, FlowTexts
+from functions.companion.guide.flows import FlowBook, FlowTexts, FlowWords
 
 FLOWS = {
     "listen", "anxious", "panic", "anger", "grief", "loneliness", "sleepless", "shame", "conflict", "exam", "burnout",
@@ -136,6 +136,38 @@ def test_faulty_texts_are_found(path: str, value: object, fault: str) -> None:
     """Each step has wordings, and each wording a step."""
     with pytest.raises(FlowFault, match=re.escape(fault)):
         check(changed(path, value, texts=True))
+
+
+@pytest.mark.parametrize(
+    ("part", "fault"),
+    [
+        ({"groups": {}}, "en: groups.chest: words without a use, or none"),
+        ({"signs": {}}, "en: signs.acute: words without a use, or none"),
+        ({"topics": {}}, "en: topics.anger: words without a use, or none"),
+    ],
+)
+def test_faulty_words_are_found(part: dict[str, object], fault: str) -> None:
+    """Each sign has its words, and each step that a sign leads to has one."""
+    search = FLOW_WORDS.texts("en").search.model_copy(update=part)
+    words = {**FLOW_WORDS.by_code, "en": FlowWords(search=search)}
+
+    with pytest.raises(FlowFault, match=re.escape(fault)):
+        check(GuideBook(flow_book(), FLOW_TEXTS.by_code, words))
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_talk_that_ends_late_does_not_say_so_twice(language: str) -> None:
+    """What is said before an end has no four words in a row that the end has, too."""
+    texts = FLOW_TEXTS.texts(language)
+    ends = [said for flow in flow_book().flows if flow != "start" for said in texts.step(flow, "close")]
+    late = {words for said in texts.remarks.late for words in four_words(said)}
+
+    assert [said for said in ends if late.intersection(four_words(said))] == []
+
+
+def four_words(text: str) -> list[str]:
+    words = re.findall(r"\w+", text.lower())
+    return [" ".join(words[start : start + 4]) for start in range(len(words) - 3)]
 
 
 def test_a_language_needs_texts_and_words() -> None:

@@ -29,6 +29,13 @@ def heard(text: str, language: str = "en") -> Heard:
         ("I can't get started", "Ich kann mich nicht aufraffen", "small_step"),
         ("I'm worried about my brother", "Ich mache mir Sorgen um meinen Bruder", "worried"),
         ("how does this work", "Wie funktioniert das hier", "app"),
+        ("nobody messages me first", "mir schreibt nie jemand zuerst", "loneliness"),
+        ("they left me on read", "die lassen mich auf gelesen", "loneliness"),
+        ("I had a fight with my husband", "hab mich mit meinem Mann gezofft", "conflict"),
+        ("I'm so bored", "mir ist langweilig", "listen"),
+        ("my friend is suicidal", "mein Kumpel will sich umbringen", "worried"),
+        ("my freind wants to kill himself", "meine freundin will nicht mehr leben", "worried"),
+        ("one of my patients died on my shift", "eine Bewohnerin ist heute gestorben", None),
         ("I am not angry", "Ich bin nicht wütend", None),
         ("blue", "blau", None),
     ],
@@ -195,9 +202,16 @@ PRACTICAL = {
     ],
 }  # fmt: skip
 NOT_PRACTICAL = {
-    "en": ["How do I tell him that it is over?", "my account of the day is sad", "why do I push people away?"],
-    "de": ["Wie gehe ich mit den Erinnerungen an ihn um?", "Warum ist alles so schwer?", "Wie kündige ich meinen Job?"],
-}
+    "en": [
+        "How do I stop the reminders of the accident?", "I need to log out of my life",
+        "I want to close my account at the bank and disappear", "How do I tell him that it is over?",
+        "my account of the day is sad", "why do I push people away?",
+    ],
+    "de": [
+        "Wie kann ich die Erinnerungen an ihn abstellen?", "Wie gehe ich mit den Erinnerungen an ihn um?",
+        "Warum ist alles so schwer?", "Wie kündige ich meinen Job?",
+    ],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("language", "text"), [(name, text) for name, texts in PRACTICAL.items() for text in texts])

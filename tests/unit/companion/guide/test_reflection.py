@@ -68,6 +68,14 @@ def test_a_sentence_is_turned(language: str, text: str, words: str) -> None:
         ("de", "Ich bin wertlos"),
         ("de", "Du hörst mir nicht zu"),
         ("de", "Wir streiten jeden Tag"),
+        ("en", "I'm my own worst enemy"),
+        ("en", "my boss will murder me"),
+        ("en", "I am sooo tired of school"),
+        ("en", "my freind ignores me at school"),
+        ("de", "ich bin so müde von allem"),  # who writes in lower case does so with nouns
+        ("de", "Mein freund hat mich angelogen"),
+        ("de", "Ich hab halt Angst vor morgen"),
+        ("de", "Mein Bruder bringt mich um"),
         ("de", "Ich weiß nicht"),
     ],
 )
