@@ -169,7 +169,9 @@ async def test_danger_interrupts_and_who_is_safe_is_asked_for_people(me: Client,
     """The guide says nothing in danger. Afterwards it does not go on as if nothing had been."""
     path = await begin()
 
-    replies = await replies_to(me, path, "I can't sleep", "I am standing on the bridge and I will jump now", "ok", "I am safe")
+    replies = await replies_to(
+        me, path, "I can't sleep", "I am standing on the bridge and I will jump now", "ok", "I am safe"
+    )
 
     assert replies[3].endswith(tuple(str(wording.question) for wording in DANGER_TEXTS.texts("en").wordings["safe"]))
 
@@ -282,3 +284,77 @@ async def test_a_talk_of_an_old_version_goes_on(me: Client, begin: Begin, databa
     with database.admin() as conn:
         state = [state for (state,) in conn.execute(STATES)][-1]
     assert (state["flow"], state["step"], state["version"]) == ("anger", "third", flow_book().version)
+
+
+async def test_what_the_gate_finds_leads_the_guide(me: Client, begin: Begin, database: Clone) -> None:
+    """Worry about somebody else and violence have their flows, also in words that only the gate knows."""
+    await replies_to(me, await begin(), "my friend says he wants to kill himself", "he just texted me goodbye")
+    await replies_to(me, await begin(), "my dad hits me", "dont call anyone pls")
+
+    with database.admin() as conn:
+        places = {(state["flow"], state["step"]) for (state,) in conn.execute(STATES)}
+    assert places == {("worried", "begin"), ("worried", "call"), ("violence", "begin"), ("violence", "secret")}
+
+
+@pytest.mark.parametrize(
+    ("country", "number"), [("GB", "(999)"), ("DE", "(112)"), (None, "(112 or 911 in many countries)")]
+)
+async def test_an_emergency_gets_the_number_of_the_country(
+    me: Client, begin: Begin, client_for: ClientFactory, country: str | None, number: str
+) -> None:
+    """Or, where none is known, that of many."""
+    if country:
+        await client_for("account", me.person).patch("/profile", json={"country": country})
+
+    [reply] = await replies_to(me, await begin(), "pain in my chest and in my left arm")
+
+    assert number in reply
+
+
+async def test_a_practice_takes_no_longer_than_asked(me: Client, begin: Begin) -> None:
+    """Where none is that short, it is one of our own, which takes a minute."""
+    [reply] = await replies_to(me, await begin(), "give me an exercise of 1 minute please")
+
+    assert reply in FLOW_TEXTS.texts("en").own_practice
+
+
+async def test_who_has_set_no_language_is_answered_in_their_own(me: Client, begin: Begin) -> None:
+    """A word that could be of any language changes nothing."""
+    replies = await replies_to(me, await begin(), "Ich kann seit Wochen nicht schlafen", "ok")
+
+    texts = FLOW_TEXTS.texts("de")
+    assert replies[0].endswith(tuple(texts.step("sleepless", "begin")))
+    assert replies[1].endswith(tuple(texts.step("sleepless", "second")))
+
+
+async def test_who_has_set_a_language_is_answered_in_it(me: Client, begin: Begin, client_for: ClientFactory) -> None:
+    """Whatever they write."""
+    await client_for("account", me.person).patch("/profile", json={"locale": "en-GB"})
+
+    [reply] = await replies_to(me, await begin(), "Ich kann seit Wochen nicht schlafen")
+
+    assert reply.endswith(tuple(FLOW_TEXTS.texts("en").step("listen", "begin")))
+
+
+@pytest.mark.parametrize(
+    ("words", "article"),
+    [
+        ("can i talk to a human", "hand-over.html"),
+        ("do you tell my mum what i write?", "who-reads.html"),
+        ("how do i delete this chat", "deletion.html"),
+    ],
+)
+async def test_who_asks_for_people_or_privacy_gets_the_article(
+    me: Client, begin: Begin, words: str, article: str
+) -> None:
+    """Its first passage and its address."""
+    [reply] = await replies_to(me, await begin(), words)
+
+    assert f"/companion/help/{article}?language=en)" in reply
+
+
+async def test_who_asks_for_a_human_is_told_that_there_is_none(me: Client, begin: Begin) -> None:
+    """Before anything else."""
+    [reply] = await replies_to(me, await begin(), "are you real or can i talk to a human")
+
+    assert reply.startswith("I am a computer program, not a person")
