@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
@@ -36,8 +36,10 @@ from shared.http.uploads import CSV, MAX_LISTED, ImportQuery, LineError, Unreada
 from shared.http.words import Words, first_words
 from shared.moods import MOODS
 from shared.pace import half_speed
+from shared.people import load_profiles
 from shared.safety import Support
 from shared.safety.care import CARE_LASTS
+from shared.written_dates import DateOrders, usual_order
 
 JSON = "application/json"
 MAX_BYTES = 8 * 1024 * 1024  # more than ten thousand entries with notes (docs/decisions.md)
@@ -95,8 +97,9 @@ class DiaryBody:
 
 async def import_diary(call: LongCall[DiaryFile, ImportQuery]) -> ImportResult:
     """Import the file, or only count with `dry_run`. Raises `UnreadableImport` or `ImportsFull`."""
+    file, orders = call.body, await _date_orders(call)
     try:
-        diary = await asyncio.to_thread(diary_file.parse, call.body.content, call.body.mapping, call.body.columns)
+        diary = await asyncio.to_thread(diary_file.parse, file.content, file.mapping, file.columns, orders)
     except (BadMapping, BadColumns) as error:
         part = "mapping" if isinstance(error, BadMapping) else "columns"
         raise UnreadableImport(str(error), faults=[Fault(("body", part), str(error))]) from None
@@ -104,6 +107,12 @@ async def import_diary(call: LongCall[DiaryFile, ImportQuery]) -> ImportResult:
         raise UnreadableImport(str(error)) from None
     result = await call.in_transaction(lambda transaction: _import(transaction, diary))
     return result.model_copy(update={"support": await _support(call, diary)})
+
+
+async def _date_orders(call: LongCall[DiaryFile, ImportQuery]) -> DateOrders:
+    person = call.person.id
+    profiles = await call.in_transaction(lambda transaction: load_profiles(transaction.conn, [person]))
+    return DateOrders(call.query.date_order, usual_order(profiles[person].locale))
 
 
 async def _support(call: LongCall[DiaryFile, ImportQuery], diary: Diary) -> Support | None:
@@ -154,17 +163,19 @@ async def _import(call: Call[DiaryFile, ImportQuery], diary: Diary) -> ImportRes
         unmapped_moods=await asyncio.to_thread(_unmapped_moods, diary),
         errors=[LineError(line=error.line, msg=error.reason) for error in errors[:MAX_LISTED]],
         errors_total=len(errors),
-        learned=await asyncio.to_thread(_learned, diary),
+        date_order=diary.date_order,
+        learned=await asyncio.to_thread(_learned, diary, {error.line for error in out_of_range}),
         measures=measures,
     )
 
 
-def _learned(diary: Diary) -> Learned | None:
-    if not diary.entries:
+def _learned(diary: Diary, refused_lines: Collection[int]) -> Learned | None:
+    entries = [entry for entry in diary.entries if entry.line not in refused_lines]
+    if not entries:
         return None
-    days = [entry.when.date() for entry in diary.entries]
-    moods = Counter(entry.mood for entry in diary.entries).most_common(MOST_FREQUENT)
-    factors = Counter(factor for entry in diary.entries for factor in entry.factors).most_common(MOST_FREQUENT)
+    days = [entry.when.date() for entry in entries]
+    moods = Counter(entry.mood for entry in entries).most_common(MOST_FREQUENT)
+    factors = Counter(factor for entry in entries for factor in entry.factors).most_common(MOST_FREQUENT)
     return Learned(
         first_day=min(days),
         last_day=max(days),

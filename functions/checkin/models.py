@@ -25,6 +25,7 @@ from shared.http.uploads import LineError
 from shared.moods import Quadrant
 from shared.ranking import Recommendation
 from shared.safety import Support
+from shared.written_dates import DateOrder
 
 MAX_NOTE = 4000
 MAX_FACTORS = 30
@@ -219,6 +220,7 @@ class ImportResult(ResponseModel):
     unmapped_moods: list[UnmappedMood]
     errors: list[LineError]
     errors_total: int
+    date_order: DateOrder | None
     learned: Learned | None
     measures: list[ImportedMeasure]
     support: Support | None = None

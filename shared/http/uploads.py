@@ -10,6 +10,7 @@ from shared.errors import Fault, Invalid, Sentence
 from shared.http.fields import RequestModel
 from shared.http.multipart import FORM, read_form
 from shared.http.responses import ResponseModel
+from shared.written_dates import DateOrder
 
 CSV = "text/csv"
 MAX_STRINGS = 256 * 1024  # of each part beside the file
@@ -25,6 +26,7 @@ class UnreadableImport(Invalid):
 
 class ImportQuery(RequestModel):
     dry_run: bool = Field(default=False, description="Only count what an import would add.")
+    date_order: DateOrder | None = None
 
 
 class LineError(ResponseModel):

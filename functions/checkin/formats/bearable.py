@@ -80,7 +80,7 @@ def _numbers(cells: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _parse_day(text: str) -> date:
-    return parse_date(text.strip(), month_first=False)
+    return parse_date(text.strip(), "day_first")
 
 
 def _parse_time_of_day(text: str) -> time:

@@ -1,25 +1,24 @@
 """A line of a Daylio CSV export."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
-from functions.checkin.formats.diary import EntryIds, LineEntry, Moods, Reader, check_note, factors_of, parse_name
-from shared.csv_table import TableLine
+from functions.checkin.formats.diary import EntryIds, LineEntry, Reader, check_note, factors_of, parse_name
 from shared.diary_csv import read_cell
-from shared.written_dates import is_month_first, parse_date, parse_time
+from shared.written_dates import DateOrder, parse_date, parse_time
 
-COLUMNS = frozenset({"full_date", "time", "mood"})
+DATE = "full_date"
+COLUMNS = frozenset({DATE, "time", "mood"})
 SCALE = re.compile(r"(.+):\s*([+-]?[\d.,]+)")
 LINE_BREAK = re.compile(r"\r\n?|<br\s*/?>", re.IGNORECASE)
 
 
-def reader(lines: Sequence[TableLine], _: Moods) -> Reader:
-    month_first = is_month_first(line.cells.get("full_date", "") for line in lines)
+def reader(order: DateOrder | None) -> Reader:
     ids = EntryIds()
 
     def read_line(cells: Mapping[str, str]) -> LineEntry:
-        day = read_cell(cells, "full_date", lambda text: parse_date(text.strip(), month_first=month_first))
+        day = read_cell(cells, DATE, lambda text: parse_date(text.strip(), order))
         when = datetime.combine(day, read_cell(cells, "time", parse_time))
         mood_name = read_cell(cells, "mood", parse_name)
         id_ = ids.next(when, mood_name)

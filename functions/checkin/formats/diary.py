@@ -15,6 +15,7 @@ from shared.diary_csv import INTENSITIES, UnreadableCell
 from shared.factors import distinct_factors
 from shared.measures import measure_name, parse_value
 from shared.moods import MOODS
+from shared.written_dates import DateOrder
 
 MAX_MOOD_NAME = 80
 ID_NAMESPACE = UUID("5b1f7f0e-6f0c-4c53-9d4e-3c1c0d7c6a52")
@@ -65,6 +66,7 @@ class Diary:
     total: int
     unmapped_moods: dict[str, int]  # how many lines have each name
     unreadable: list[UnreadableLine]
+    date_order: DateOrder | None = None  # of dates such as 03/04/2026, if there are any
 
 
 class MappedMood(NamedTuple):

@@ -2,6 +2,7 @@
 
 import codecs
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from functions.checkin.formats import bearable, day_one, daylio, how_we_feel, named_columns
 from functions.checkin.formats.diary import (
@@ -16,17 +17,23 @@ from functions.checkin.formats.diary import (
     mapped_moods,
     read_diary,
 )
-from shared.csv_table import Table, TableLine, read_table
+from shared.csv_table import Table, TableLine, column_name, read_table
 from shared.diary_csv import OWN_COLUMNS, read_entry
+from shared.written_dates import DateOrder, DateOrders
 
+ANY_ORDER = DateOrders()
 FORMATS: tuple[tuple[frozenset[str], Callable[[Sequence[TableLine], Moods], Reader]], ...] = (
-    (daylio.COLUMNS, daylio.reader),
     (how_we_feel.COLUMNS, how_we_feel.reader),
     (bearable.COLUMNS, bearable.reader),
 )
 
 
-def parse(data: bytes, mapping: Mapping[str, str] = NO_MAPPING, columns: Mapping[str, str] = NO_MAPPING) -> Diary:
+def parse(
+    data: bytes,
+    mapping: Mapping[str, str] = NO_MAPPING,
+    columns: Mapping[str, str] = NO_MAPPING,
+    orders: DateOrders = ANY_ORDER,
+) -> Diary:
     """The entries of the file, the mood names that need a mapping, and the reason for each unreadable line.
 
     Raises `ImportRefused`.
@@ -36,14 +43,19 @@ def parse(data: bytes, mapping: Mapping[str, str] = NO_MAPPING, columns: Mapping
         lines = day_one.read_lines(data)
         return read_diary(lines, (), day_one.reader(lines, moods), moods)
     table = read_table(data)
-    return read_diary(table.lines, table.unreadable, _reader(table, columns, moods), moods)
+    dates = column_name(columns.get("date", "")) if columns else daylio.DATE
+    order = orders.of(line.cells.get(dates, "") for line in table.lines)
+    diary = read_diary(table.lines, table.unreadable, _reader(table, columns, moods, order), moods)
+    return replace(diary, date_order=order)
 
 
-def _reader(table: Table, columns: Mapping[str, str], moods: Moods) -> Reader:
+def _reader(table: Table, columns: Mapping[str, str], moods: Moods, order: DateOrder | None) -> Reader:
     if columns:
-        return named_columns.reader_of(table, columns)(table.lines, moods)
+        return named_columns.reader(table, columns, order)
     if table.columns.issuperset(daylio.COLUMNS.union(OWN_COLUMNS)):
         return _read_own_line
+    if table.columns.issuperset(daylio.COLUMNS):
+        return daylio.reader(order)
     for format_columns, reader in FORMATS:
         if table.columns.issuperset(format_columns):
             return reader(table.lines, moods)

@@ -9,12 +9,13 @@ from typing import NamedTuple
 from shared.csv_table import MAX_VALUES, ImportRefused, Table, TooManyValues, UnreadableLine, column_name, read_table
 from shared.diary_csv import UnreadableCell, read_cell
 from shared.measures import MEASURE_NAME, MeasuredValue, parse_value
-from shared.written_dates import is_month_first, parse_date
+from shared.written_dates import DateOrder, DateOrders, parse_date
 
 OWN_COLUMNS = frozenset({"date", "name", "value"})
 DATE = "date"
 OLDEST = date(1901, 1, 1)
 NAME = re.compile(MEASURE_NAME)
+ANY_ORDER = DateOrders()
 
 
 class UnknownTable(ImportRefused):
@@ -29,24 +30,25 @@ class MeasureFile(NamedTuple):
     values: list[MeasuredValue]  # of several for a name and day, the last
     rows: int
     unreadable: list[UnreadableLine]
+    date_order: DateOrder | None  # of dates such as 03/04/2026, if there are any
 
 
 TextsOf = Callable[[Mapping[str, str]], Iterator[tuple[str, str]]]  # the name and the text of each value of a line
 
 
-def parse(content: bytes, columns: Mapping[str, str], today: date) -> MeasureFile:
+def parse(content: bytes, columns: Mapping[str, str], today: date, orders: DateOrders = ANY_ORDER) -> MeasureFile:
     """The values of the file, and the reason for each line that cannot be read. Raises `ImportRefused`.
 
     `columns` maps `date` and names of measures to columns. It is empty for a table of date, name and value.
     """
     table = read_table(content)
     date_column, texts_of = _named_columns(table, columns) if columns else _own_columns(table)
-    month_first = is_month_first(line.cells.get(date_column, "") for line in table.lines)
+    order = orders.of(line.cells.get(date_column, "") for line in table.lines)
     values: dict[tuple[str, date], MeasuredValue] = {}
     unreadable = list(table.unreadable)
     for number, cells in table.lines:
         try:
-            day = _read_day(cells.get(date_column, ""), month_first=month_first, today=today)
+            day = _read_day(cells.get(date_column, ""), order, today)
             line_values = [_read_value(name, day, text) for name, text in texts_of(cells)]
         except UnreadableCell as error:
             unreadable.append(UnreadableLine(number, str(error)))
@@ -55,7 +57,7 @@ def parse(content: bytes, columns: Mapping[str, str], today: date) -> MeasureFil
         if len(values) > MAX_VALUES:
             raise TooManyValues
     rows = len(table.lines) + len(table.unreadable)
-    return MeasureFile([*values.values()], rows, sorted(unreadable, key=attrgetter("line")))
+    return MeasureFile([*values.values()], rows, sorted(unreadable, key=attrgetter("line")), order)
 
 
 def _own_columns(table: Table) -> tuple[str, TextsOf]:
@@ -85,10 +87,10 @@ def _read_value(name: str, day: date, text: str) -> MeasuredValue:
     return MeasuredValue(name, day, read_cell({"value": text}, "value", parse_value))
 
 
-def _read_day(text: str, *, month_first: bool, today: date) -> date:
+def _read_day(text: str, order: DateOrder | None, today: date) -> date:
     """The day of a date, or of a date and a time. Raises `UnreadableCell`."""
     written = re.split("[T ]", text.strip())[0]
-    day = read_cell({DATE: written}, DATE, lambda cell: parse_date(cell, month_first=month_first))
+    day = read_cell({DATE: written}, DATE, lambda cell: parse_date(cell, order))
     if not OLDEST <= day <= today:
         raise UnreadableCell("the date is before 1901 or in the future")
     return day

@@ -19,6 +19,7 @@ from shared.http.multipart import FORM
 from shared.http.uploads import CSV, MAX_LISTED, ImportQuery, LineError, UnreadableImport, read_upload
 from shared.http.words import Words
 from shared.stale_insights import mark_stale
+from shared.written_dates import DateOrders, usual_order
 
 MAX_BYTES = 4 * 1024 * 1024
 
@@ -56,9 +57,11 @@ class MeasureTableBody:
 
 async def import_measures(call: LongCall[MeasureTable, ImportQuery]) -> MeasureImport:
     """Import the table, or only count with `dry_run`. Raises `UnreadableImport` or `MeasuresFull`."""
-    today = await call.in_transaction(figures.load_today)
+    profile = await call.in_transaction(figures.load_profile)
+    orders = DateOrders(call.query.date_order, usual_order(profile.locale))
+    today = profile.clock.today(call.now)
     try:
-        file = await asyncio.to_thread(measure_file.parse, call.body.content, call.body.columns, today)
+        file = await asyncio.to_thread(measure_file.parse, call.body.content, call.body.columns, today, orders)
     except UnknownColumns as error:
         raise UnreadableImport(str(error), faults=[Fault(("body", "columns"), str(error))]) from None
     except ImportRefused as error:
@@ -82,4 +85,5 @@ async def _store(call: Call[MeasureTable, ImportQuery], file: MeasureFile) -> Me
         unchanged=len(file.values) - sum(counts),
         errors=[LineError(line=error.line, msg=error.reason) for error in file.unreadable[:MAX_LISTED]],
         errors_total=len(file.unreadable),
+        date_order=file.date_order,
     )

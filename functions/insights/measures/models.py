@@ -12,6 +12,7 @@ from shared.http.uploads import LineError
 from shared.measures import LARGEST, MEASURE_NAME
 from shared.pattern import Pattern
 from shared.safety import Support
+from shared.written_dates import DateOrder
 
 MeasureName = Annotated[
     Text,
@@ -63,4 +64,5 @@ class MeasureImport(ResponseModel):
     unchanged: int
     errors: list[LineError]
     errors_total: int
+    date_order: DateOrder | None
     support: Support | None = None

@@ -19,7 +19,7 @@ TABLES_WITH_PEOPLE = """
 """
 
 
-async def imported(client: Client, content: bytes | str, **query: bool) -> dict[str, Any]:
+async def imported(client: Client, content: bytes | str, **query: bool | str) -> dict[str, Any]:
     response = await client.post("/import", content=content, headers={"Content-Type": "text/csv"}, params=query)
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.json()
@@ -87,6 +87,32 @@ async def test_wall_times_are_read_in_the_persons_zone(me: Client, client_for: C
 
     entries = [(at(entry["occurred_at"]), entry["local_date"]) for entry in await history_of(me)]
     assert entries == [(at("2026-03-29T01:00Z"), "2026-03-28"), (at("2025-10-26T00:30Z"), "2025-10-25")]
+
+
+async def test_an_ambiguous_date_is_read_as_at_home(me: Client, client_for: ClientFactory) -> None:
+    """Month first in the US, unless the person names the order. A dry run tells the order as well."""
+    table = f"{HEADING}03/04/2026,,,08:00,good,,,\n"
+    await profile_set(client_for, me, locale="en-US")
+
+    usual = await imported(me, table, dry_run=True)
+    named = await imported(me, table, date_order="day_first")
+
+    assert [(answer["date_order"], answer["learned"]["first_day"]) for answer in (usual, named)] == [
+        ("month_first", "2026-03-04"),
+        ("day_first", "2026-04-03"),
+    ]
+    assert [entry["local_date"] for entry in await history_of(me)] == ["2026-04-03"]
+
+
+async def test_what_is_refused_teaches_nothing(me: Client) -> None:
+    """`learned` has the lines that count alone: not one with a date of the future."""
+    lines = "2026-03-04,,,08:00,good,run,,\n2199-01-01,,,08:00,awful,work,,\n"
+
+    learned = (await imported(me, HEADING + lines))["learned"]
+    nothing = (await imported(me, f"{HEADING}2199-01-01,,,08:00,awful,work,,\n"))["learned"]
+
+    assert (learned["last_day"], learned["factors"]) == ("2026-03-04", [{"factor": "run", "count": 1}])
+    assert nothing is None
 
 
 async def test_an_answer_lists_a_hundred_errors_and_counts_all(me: Client) -> None:

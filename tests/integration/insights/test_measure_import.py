@@ -48,6 +48,7 @@ async def test_a_table_is_imported(diary: Diary) -> None:
         "unchanged": 0,
         "errors": [{"line": 5, "msg": "value cannot be read"}],
         "errors_total": 1,
+        "date_order": None,
         "support": None,
     }
     assert await values(diary, "Sleep") == {str(ago(2)): 6, str(ago(1)): 7.5}
@@ -61,6 +62,16 @@ async def test_a_second_import_replaces_what_differs(diary: Diary) -> None:
 
     assert [answer[name] for name in ("imported", "replaced", "unchanged")] == [1, 1, 1]
     assert await values(diary, "Sleep") == {str(ago(3)): 5, str(ago(2)): 6, str(ago(1)): 8}
+
+
+async def test_the_order_of_day_and_month_is_told(diary: Diary) -> None:
+    """It is named, or day first where the locale says nothing else."""
+    lines = table("02/03/2026,Sleep,7.5", "04/03/2026,Sleep,6")
+
+    answers = [await imported(diary, lines, query) for query in ("?dry_run=true", "?date_order=month_first")]
+
+    assert [answer["date_order"] for answer in answers] == ["day_first", "month_first"]
+    assert list(await values(diary, "Sleep")) == ["2026-02-03", "2026-04-03"]
 
 
 async def test_a_dry_run_counts_and_stores_nothing(diary: Diary) -> None:

@@ -16,6 +16,7 @@ from functions.checkin.models import MAX_FACTOR, MAX_FACTORS, MAX_NOTE
 from shared.csv_table import MAX_LINES, ImportRefused, NoText, TooManyLines
 from shared.diary_csv import DAYLIO_COLUMNS, OWN_COLUMNS
 from shared.moods import MOODS
+from shared.written_dates import DateOrders, usual_order
 
 SAMPLES = Path(__file__).parents[2] / "data" / "daylio"
 HEADING = ",".join(DAYLIO_COLUMNS) + "\n"
@@ -181,6 +182,35 @@ def test_the_formats_of_a_date(date: str) -> None:
 def test_a_file_is_month_first_only_if_no_date_is_day_first(dates: list[str], read_as: list[str]) -> None:
     """Undecided or contradictory files are read day first, and dates that do not fit are errors."""
     assert [entry.when.date().isoformat() for entry in parse_rows(*map(row, dates))] == read_as
+
+
+@pytest.mark.parametrize(
+    ("dates", "orders", "day", "order"),
+    [
+        (["03/04/2021"], DateOrders(), "2021-04-03", "day_first"),
+        (["03/04/2021"], DateOrders(usual=usual_order("en-US")), "2021-03-04", "month_first"),
+        (["03/04/2021"], DateOrders(usual=usual_order("en-GB")), "2021-04-03", "day_first"),
+        (["03/04/2021", "28/09/2021"], DateOrders(usual="month_first"), "2021-04-03", "day_first"),
+        (["03/04/2021", "28/09/2021"], DateOrders("month_first"), "2021-03-04", "month_first"),
+        (["2021-03-04"], DateOrders("month_first"), "2021-03-04", None),
+    ],
+)
+def test_a_file_that_decides_nothing_is_read_in_the_usual_order(
+    dates: list[str], orders: DateOrders, day: str, order: str | None
+) -> None:
+    """That of the person's locale, unless the person has named one. The answer tells which it was."""
+    diary = parse((HEADING + "".join(map(row, dates))).encode(), orders=orders)
+
+    assert (diary.entries[0].when.date().isoformat(), diary.date_order) == (day, order)
+
+
+def test_a_date_with_a_time_decides_as_well() -> None:
+    """As spreadsheets write both into one cell."""
+    table = b"Day;Feeling\n03/04/2021 08:00;happy\n03/28/2021 08:00;happy\n"
+
+    diary = parse(table, columns={"date": "Day", "mood": "Feeling"})
+
+    assert [entry.when.date().isoformat() for entry in diary.entries] == ["2021-03-04", "2021-03-28"]
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "2021-02-29", "0000-01-01", "21-09-28", "2021-09"])
