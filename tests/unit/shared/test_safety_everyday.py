@@ -124,6 +124,13 @@ def test_mishaps_and_other_cuts_are_no_self_harm(text: str) -> None:
         "mein Stiefvater tut mir weh",
         "der Pfleger hat mich geschlagen",
         "mei Vatter schlogt mi",
+        "he put his hands round my neck",
+        "the carer at the home pinches me",
+        "mum throws stuff at me when shes had a drink",
+        "my dad hits my little brother",
+        "Papa ist wieder betrunken und schreit",
+        "Meine Mama hat mir eine geknallt",
+        "mein Vater schlägt meine Mutter",
     ],
 )
 def test_violence_at_home_is_found_whoever_does_it(text: str) -> None:
@@ -147,6 +154,12 @@ def test_violence_at_home_is_found_whoever_does_it(text: str) -> None:
         "mein Trainer schlägt mich um zwei Sekunden",
         "Mein Chef schlägt mich als Teamleiter vor",
         "Papa ist wieder daheim",
+        "my dad beats my brother at chess",
+        "my sister hits the gym every day",
+        "The teacher hit me with a surprise test",
+        "he put his hands on my shoulders",
+        "Meine Frau schlägt mich bei Uno",
+        "der Wecker haut mich aus dem Bett",
     ],
 )
 def test_games_and_figures_of_speech_are_no_violence(text: str) -> None:
