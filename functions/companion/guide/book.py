@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from functions.companion.guide.flows import (
+    QUOTED,
+    TOLD_GOODBYE,
     FlowBook,
     FlowStep,
     FlowTexts,
@@ -18,7 +20,6 @@ from functions.companion.guide.flows import (
     Vocabulary,
     Wordings,
 )
-from functions.companion.guide.rules.message import QUOTED, TOLD_GOODBYE
 from shared.languages import Languages
 
 FOLDER = Path(__file__).parent

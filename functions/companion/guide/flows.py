@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.languages import TextModel
 
 Wordings = Sequence[str]
+PARTING = frozenset({"bye", "parting"})  # wishes
+QUOTED = ("people", "reads", "deletion")  # wishes that a certain help article answers, by a sign of the same name
+TOLD_GOODBYE = "told_goodbye"  # the sign of the goodbye of somebody else
 
 
 class FlowStep(TextModel):

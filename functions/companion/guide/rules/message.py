@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import dropwhile
 
-from functions.companion.guide.flows import Heard, Vocabulary
+from functions.companion.guide.flows import PARTING, QUOTED, TOLD_GOODBYE, Heard, Vocabulary
 from functions.companion.guide.rules.phrases import MessageWords
 from functions.companion.rules.disclosure import asks_what_it_is
 from functions.companion.rules.safe_words import says_safe
@@ -17,10 +17,7 @@ LONGEST_WISH = 8  # words
 LONGEST_QUESTION = 12  # words: longer messages tell something, however they end
 LONGEST_REQUEST = 20  # words, with a reason
 SHORT = frozenset({"bye", "thanks", "misread"})  # wishes that say all in few words: longer messages tell something
-PARTING = frozenset({"bye", "parting"})
-QUOTED = ("people", "reads", "deletion")  # signs of wishes that a certain help article answers
 MEDICINE = "medicine"  # a wish only in a question: others tell of medicines too
-TOLD_GOODBYE = "told_goodbye"  # the sign of the goodbye of somebody else
 MINUTES = re.compile(r"\b([1-9][0-9]?)[\s-]?min")
 
 

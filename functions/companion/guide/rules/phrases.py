@@ -4,9 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import pairwise, product
-from typing import NamedTuple
-
-from functions.companion.guide.flows import Vocabulary
+from typing import NamedTuple, Protocol
 
 LONGEST_READ = 1_000  # characters
 LONGEST_PHRASE = 5  # words
@@ -16,6 +14,21 @@ SIGN_REACH = 8  # words between the parts of a sign
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 CLAUSE_END = re.compile(r"[.!?\n,;:()]")
 SENTENCE_END = re.compile(r"[.!?\n;]")
+
+
+class WordLists(Protocol):
+    """What matching needs of a vocabulary."""
+
+    @property
+    def spellings(self) -> Mapping[str, str]: ...
+    @property
+    def groups(self) -> Mapping[str, Sequence[str]]: ...
+    @property
+    def greetings(self) -> frozenset[str]: ...
+    @property
+    def negations(self) -> frozenset[str]: ...
+    @property
+    def subjects(self) -> frozenset[str]: ...
 
 
 class Match(NamedTuple):
@@ -45,13 +58,13 @@ def phrases_of(written: str) -> Sequence[ListedPhrase]:
 class MessageWords:
     """The words of a message, in lower case and in one spelling."""
 
-    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
+    def __init__(self, text: str, lists: WordLists) -> None:
         self.text = text[:LONGEST_READ].replace("\u2019", "'")
-        self._vocabulary = vocabulary
+        self._lists = lists
         self._lowered = self.text.lower()
         self._spans = [found.span() for found in WORD.finditer(self._lowered)]
         written = (self._lowered[start:end] for start, end in self._spans)
-        self.words = [vocabulary.spellings.get(word, word) for word in written]
+        self.words = [lists.spellings.get(word, word) for word in written]
 
     @cached_property
     def clauses(self) -> Sequence[Sequence[str]]:
@@ -73,16 +86,16 @@ class MessageWords:
 
     def has_sign(self, groups: Sequence[str]) -> bool:
         """Whether a sentence has a phrase of each group, and they are near each other, in any order."""
-        first, *others = (self._said(self._vocabulary.groups[name]) for name in groups)
+        first, *others = (self._said(self._lists.groups[name]) for name in groups)
         return any(all(any(self._are_near(place, other) for other in places) for places in others) for place in first)
 
     def is_negated(self, match: Match) -> bool:
         """Whether a negation stands before it. None reaches over a subject: "no, he has gone"."""
         before = self.words[max(match.position - NEGATION_REACH, 0) : match.position]
         for word in reversed(before):
-            if word in self._vocabulary.negations or word.endswith("n't"):
+            if word in self._lists.negations or word.endswith("n't"):
                 return True
-            if word in self._vocabulary.subjects:
+            if word in self._lists.subjects:
                 return False
         return False
 
@@ -121,7 +134,7 @@ class MessageWords:
     def _begins_clause(self, position: int) -> bool:
         """Whether there is nothing before it in its clause but words like "ok" and "then"."""
         begin = max((end for end in self.clause_ends if end <= position), default=0)
-        return self._vocabulary.greetings.issuperset(self.words[begin:position])
+        return self._lists.greetings.issuperset(self.words[begin:position])
 
     def _ends(self, mark: re.Pattern[str]) -> frozenset[int]:
         """How many words there are up to each of the marks, and up to the end."""

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from functions.companion.guide.flows import FlowBook, FlowStep, GuideState, Heard, Move, Remarks
-from functions.companion.guide.rules.message import PARTING, QUOTED
+from functions.companion.guide.flows import PARTING, QUOTED, FlowBook, FlowStep, GuideState, Heard, Move, Remarks
 
 LAST_TURN = 14  # by which a talk ends
 MOST_PRACTICES = 3

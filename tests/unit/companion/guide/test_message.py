@@ -3,8 +3,8 @@
 import pytest
 
 from functions.companion.guide.book import FLOW_WORDS
-from functions.companion.guide.flows import Heard
-from functions.companion.guide.rules.message import PARTING, heard_in
+from functions.companion.guide.flows import PARTING, Heard
+from functions.companion.guide.rules.message import heard_in
 
 
 def heard(text: str, language: str = "en") -> Heard:
