@@ -29,6 +29,7 @@ SMALL = {
     "account GET /guardian/{guardian_link:guardian}",
     "account POST /guardian/{guardian_link:guardian}/allow",
     "account POST /guardian/{guardian_link:guardian}/refuse",
+    "account GET /help-lines",
     "account GET /options",
     "account GET /sessions",
     "account DELETE /sessions/{id:uuid}",

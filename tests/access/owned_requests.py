@@ -138,6 +138,7 @@ ASKS: dict[str, Ask] = {
     "account GET /guardian/{guardian_link:guardian}": nothing,
     "account POST /guardian/{guardian_link:guardian}/allow": nothing,
     "account POST /guardian/{guardian_link:guardian}/refuse": nothing,
+    "account GET /help-lines": nothing,
     "account GET /options": nothing,
     "account GET /sessions": nothing,
     "account DELETE /sessions/{id:uuid}": nothing,
