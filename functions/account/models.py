@@ -10,7 +10,7 @@ from pydantic_core import to_json
 from shared.ages import AgeBand
 from shared.clock import UnknownZone, zone
 from shared.errors import RuleBroken
-from shared.http import OMITTABLE, ChangeModel, LanguageTag, RequestModel, ResponseModel, Text, TimeOfDay
+from shared.http import OMITTABLE, VISIBLE, ChangeModel, LanguageTag, RequestModel, ResponseModel, Text, TimeOfDay
 from shared.pattern import Pattern
 from shared.safety import Grade, Support
 from shared.safety.helplines import Line
@@ -33,9 +33,8 @@ Country = Annotated[
     Pattern(r"^[A-Za-z]{2}$", "must be the two letters of a country, like DE"),
     AfterValidator(str.upper),
 ]
-NotBlank = Pattern(r"\S", "must contain a visible character")
 WordList = Annotated[list[Annotated[Text, Field(min_length=1, max_length=80)]], Field(max_length=MAX_WORDS)]
-Trait = Annotated[Text, Field(max_length=80), NotBlank]
+Trait = Annotated[Text, Field(max_length=80), *VISIBLE]
 TraitList = Annotated[list[Trait], Field(max_length=20)]
 
 
@@ -122,7 +121,7 @@ class OpenedSupport(RequestModel):
 class HarmReportDraft(RequestModel):
     """What harmed you, in your own words. `grade` is that of the `support` it is about, if it is about support."""
 
-    words: Annotated[Text, Field(max_length=2000), NotBlank]
+    words: Annotated[Text, Field(max_length=2000), *VISIBLE]
     grade: Grade | None = None
     consent: Annotated[Literal[True], Field(description="You agree that staff read this.")]
 
@@ -151,10 +150,10 @@ class Profile(ResponseModel):
     wishlist_regions: list[str] = Field(default_factory=list)
 
 
-Note = Annotated[Text, Field(max_length=200), NotBlank]
+Note = Annotated[Text, Field(max_length=200), *VISIBLE]
 NoteList = Annotated[list[Note], Field(max_length=10)]
-Name = Annotated[Text, Field(max_length=80), NotBlank]
-Phone = Annotated[Text, Field(max_length=40), NotBlank]
+Name = Annotated[Text, Field(max_length=80), *VISIBLE]
+Phone = Annotated[Text, Field(max_length=40), *VISIBLE]
 
 
 class ContactDraft(RequestModel):
@@ -246,7 +245,7 @@ class SupportAccessDraft(RequestModel):
     """Whose data support must see, why, and for how long. The person can read the reason."""
 
     person: UUID
-    reason: Annotated[Text, Field(min_length=10, max_length=500), NotBlank]
+    reason: Annotated[Text, Field(min_length=10, max_length=500), *VISIBLE]
     minutes: Annotated[int, Field(ge=1, le=60)]
 
 

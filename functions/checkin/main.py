@@ -27,6 +27,7 @@ from functions.checkin.models import (
     MoodWord,
     Streak,
 )
+from functions.checkin.rules.factor_uses import count_together
 from shared.events import Consumer, types
 from shared.http import (
     Api,
@@ -119,7 +120,8 @@ async def get_streak(call: Call) -> Response:
 
 async def list_factors(call: Call[None, PageQuery]) -> Response:
     """List the factors that you use, the most used first."""
-    uses = page_of(await queries.load_factor_uses(call.conn), call.query, (call.person.id, "factors"))
+    spellings = await queries.load_factor_spellings(call.conn)
+    uses = page_of(count_together(spellings), call.query, (call.person.id, "factors"))
     items = [FactorUse(**asdict(use)) for use in uses.items]
     return model_response(FactorUses(items=items, next_cursor=uses.next_cursor))
 

@@ -1,13 +1,13 @@
 """All SQL of `checkin`. It runs as the person; statements with a `person` parameter also run as the service."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from functions.checkin.rules.factor_uses import CountedFactor
 from functions.checkin.rules.streak_days import StreakCount
 from shared.clock import zone
 from shared.db import Connection
@@ -134,22 +134,14 @@ RECORDED_IDS: LiteralString = "SELECT id FROM public.mood_entries WHERE user_id 
 
 DELETED_IDS: LiteralString = "SELECT id FROM public.mood_tombstones WHERE user_id = mend.uid() AND id = ANY(%(ids)s)"
 
-# By `shared.factors.factor_name`, as well as Postgres can: spellings of one factor are counted together, under the most
-# used one.
-FACTOR_USES: LiteralString = """
-    WITH spellings AS (
-        SELECT factor, count(*) AS uses, max(local_date) AS last_used,
-               regexp_replace(lower(normalize(factor, NFKC)), '[[:space:]]+', ' ', 'g') AS name
-        FROM public.mood_entries, unnest(factors) AS factor
-        WHERE user_id = mend.uid()
-        GROUP BY factor
-    )
-    SELECT (array_agg(factor ORDER BY uses DESC, last_used DESC, factor))[1] AS factor, sum(uses)::integer AS count,
-           max(last_used) AS last_used
-    FROM spellings
-    GROUP BY name
-    ORDER BY sum(uses) DESC, max(last_used) DESC, 1
-    LIMIT 200
+# The spellings that are used most. `rules.factor_uses` counts those of one factor together.
+FACTOR_SPELLINGS: LiteralString = """
+    SELECT factor, count(*) AS count, max(local_date) AS last_used
+    FROM public.mood_entries, unnest(factors) AS factor
+    WHERE user_id = mend.uid()
+    GROUP BY factor
+    ORDER BY count(*) DESC, max(local_date) DESC, factor
+    LIMIT 2000
 """
 
 
@@ -236,13 +228,6 @@ class StoredStreakCount(NamedTuple):
     day_starts_at: time | None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFactorUse:
-    factor: str
-    count: int
-    last_used: date
-
-
 async def load_context(conn: Connection, now: datetime, entry_id: UUID | None = None) -> Context:
     """Lock the person's streak and counts until the transaction ends, and load the context."""
     [context] = (await conn.run(CONTEXT, {"entry_id": entry_id, "now": now}, Context)).rows
@@ -317,5 +302,5 @@ async def load_deleted_ids(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
     return {id_ for (id_,) in (await conn.run(DELETED_IDS, {"ids": list(ids)})).rows}
 
 
-async def load_factor_uses(conn: Connection) -> list[StoredFactorUse]:
-    return (await conn.run(FACTOR_USES, None, StoredFactorUse)).rows
+async def load_factor_spellings(conn: Connection) -> list[CountedFactor]:
+    return (await conn.run(FACTOR_SPELLINGS, None, CountedFactor)).rows

@@ -6,10 +6,10 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from shared.factors import factor_name
-from shared.http import OMITTABLE, ChangeModel, ResponseModel, Text
+from shared.http import OMITTABLE, VISIBLE, ChangeModel, ResponseModel, Text
 from shared.safety import Support
 
-FactorLabel = Annotated[Text, Field(min_length=1, max_length=80), AfterValidator(factor_name)]
+FactorLabel = Annotated[Text, Field(min_length=1, max_length=80), *VISIBLE, AfterValidator(factor_name)]
 
 
 class FactorEffect(ResponseModel):

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, JsonValue
 from shared.errors import RuleBroken
 from shared.http import (
     OMITTABLE,
+    VISIBLE,
     ChangeModel,
     Kind,
     LanguageTag,
@@ -30,18 +31,13 @@ from shared.pattern import Pattern
 from shared.ranking import Recommendation
 from shared.safety import Support
 from shared.safety.guide import GuideName
+from shared.visible import is_visible
 
 InteractionKind: TypeAlias = Literal["view", "start", "complete", "like", "dislike", "skip", "hide", "unhide"]
 
 
 def _none_if_blank(text: str | None) -> str | None:
-    return (text and text.strip()) or None
-
-
-def _visible(text: str) -> str:
-    if not any(char.isprintable() and not char.isspace() for char in text):
-        raise RuleBroken("must contain a visible character")
-    return text.strip()
+    return text.strip() if text and is_visible(text) else None
 
 
 def _six_decimals(value: float) -> float:
@@ -56,8 +52,8 @@ def _without_repeats(names: list[str]) -> list[str]:
 Title = Annotated[
     Text,
     Field(min_length=1, max_length=200),
-    Pattern(r"\S", "must contain a visible character"),
-    AfterValidator(_visible),
+    *VISIBLE,
+    AfterValidator(str.strip),
 ]
 Body = Annotated[Annotated[Text, Field(max_length=10_000)] | None, AfterValidator(_none_if_blank)]
 Steps = Annotated[list[Annotated[Text, Field(min_length=1, max_length=600)]], Field(max_length=20)]

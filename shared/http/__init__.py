@@ -3,6 +3,7 @@
 from shared.http.app import Api
 from shared.http.fields import (
     OMITTABLE,
+    VISIBLE,
     ChangeModel,
     Kind,
     LanguageTag,
@@ -34,6 +35,7 @@ from shared.http.streams import EventStream, ServerEvent, Stream
 
 __all__ = [
     "OMITTABLE",
+    "VISIBLE",
     "Answers",
     "Api",
     "Call",

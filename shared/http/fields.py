@@ -22,6 +22,7 @@ from shared.errors import RuleBroken
 from shared.http.suggestions import nearest
 from shared.moods import MOODS, PLEASANT
 from shared.pattern import Pattern
+from shared.visible import is_visible
 
 MOST_ON_A_PAGE = 200
 LONGEST_MOOD = 20  # of a text that may be a mistyped one
@@ -58,6 +59,12 @@ OMITTABLE: Any = Field(None, json_schema_extra=_without_default)
 def _storable(text: str) -> str:
     if "\x00" in text:
         raise RuleBroken("must not contain the NUL character")
+    return text
+
+
+def _visible(text: str) -> str:
+    if not is_visible(text):
+        raise RuleBroken("must contain a visible character")
     return text
 
 
@@ -136,6 +143,8 @@ Kind: TypeAlias = Literal[
 ]
 
 Text = Annotated[str, AfterValidator(_storable)]
+# Annotations of a text that must show something. OpenAPI has the pattern.
+VISIBLE = (Pattern(r"\S", "must contain a visible character"), AfterValidator(_visible))
 _Written = Annotated[AwareDatetime, *as_written("datetime"), AfterValidator(_in_common_years)]
 Moment = Annotated[_Written, AfterValidator(_in_utc)]
 TimeOfDay = Annotated[

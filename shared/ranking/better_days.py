@@ -11,8 +11,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from statistics import NormalDist
 from typing import NamedTuple, TypeAlias
-from unicodedata import normalize
 
+from shared.factors import factor_name
 from shared.languages import LabelledText
 from shared.ranking.candidates import Candidate, CandidateSet
 from shared.ranking.lessons import POINTS_PER_SD
@@ -120,5 +120,5 @@ def _activities_by_words() -> Mapping[str, Mapping[str, str]]:
 
 
 def _plain(name: str, fillers: frozenset[str]) -> str:
-    words = re.findall(r"\w+", normalize("NFKC", name).casefold())
+    words = re.findall(r"\w+", factor_name(name))
     return " ".join(word for word in words if word not in fillers and not any(map(str.isdigit, word)))

@@ -18,7 +18,7 @@ class FactorNames:
     """What a person has set: which factors are hidden, and which are counted as another one."""
 
     def __init__(self, settings: Iterable[FactorSetting] = ()) -> None:
-        self._settings: Mapping[str, FactorSetting] = {setting.factor: setting for setting in settings}
+        self._settings = _by_present_name(settings)
         self._aliases: dict[str, list[str]] = defaultdict(list)
         for setting in sorted(self._settings.values(), key=attrgetter("factor")):
             if setting.alias_of:
@@ -36,3 +36,13 @@ class FactorNames:
 
     def aliases_of(self, name: str) -> list[str]:
         return self._aliases.get(name, [])
+
+
+def _by_present_name(settings: Iterable[FactorSetting]) -> Mapping[str, FactorSetting]:
+    """The settings by what names their factors now. One that was stored by an older rule yields to one by this rule."""
+    stored = sorted(settings, key=lambda setting: setting.factor == factor_name(setting.factor))
+    return {
+        name: FactorSetting(name, setting.hidden, setting.alias_of and factor_name(setting.alias_of))
+        for setting in stored
+        for name in [factor_name(setting.factor)]
+    }

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 from hypothesis import strategies as st
 
+from shared.visible import is_visible
 from tests.conftest import Client
 
 PLAN: dict[str, Any] = {
@@ -38,7 +39,7 @@ def texts(longest: int) -> st.SearchStrategy[str]:
     """Any text with a visible character. A carriage return is left out, because HTML turns it into a line feed."""
     characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0\r")
     any_text = st.text(characters, min_size=1, max_size=longest) | st.sampled_from(AWKWARD)
-    return any_text.filter(lambda text: len(text) <= longest and bool(text.strip()))
+    return any_text.filter(lambda text: len(text) <= longest and is_visible(text))
 
 
 notes = st.lists(texts(200), max_size=3)

@@ -61,6 +61,16 @@ async def test_spellings_of_a_factor_are_one(me: Client) -> None:
     assert items[0]["last_used"] == "2026-03-03"
 
 
+async def test_the_dotted_capital_is_the_same_letter(me: Client) -> None:
+    """Turkish phones begin a word with it. The list counts as entries do."""
+    for factor in ("\u0130\u015f", "i\u015f", "i\u015f"):
+        await checked_in(me, factors=[factor, "\u2060"])
+
+    [use] = (await me.get("/factors")).json()["items"]
+
+    assert (use["factor"], use["count"]) == ("i\u015f", 3)
+
+
 async def test_unused_factors_are_not_listed(me: Client) -> None:
     """A factor disappears when edits and deletions leave no entry with it."""
     first = await checked_in(me, factors=["work", "rain"])

@@ -13,6 +13,9 @@ from tests.conftest import ClientFactory
 SAD = {"mood": "sad", "intensity": 7}
 NAP = {"kind": "rest", "title": "A nap", "body": "Rest.", "minutes": 20, "effort": 1, "fits": ["tired"]}
 NAP |= {"leads_valence": 0.3, "leads_arousal": -0.5}
+EMPTY_PLAN: dict[str, list[str]] = {
+    name: [] for name in ("signs", "alone", "distractions", "people", "professionals", "safer_place")
+}
 MOODS = "must be one of the moods that GET /checkin/moods lists"
 TIME = "must be a time of day from 00:00 to 23:59, like 08:30"
 ZONE = "must be the name of an IANA time zone, like Europe/Berlin"
@@ -39,6 +42,8 @@ LANGUAGE = "must be a language tag like en, de-AT or zh-Hans"
         ("account", "PATCH", "/profile", {"day_starts_at": "4:00"}, TIME),
         ("plan", "POST", "/", {"target": "calm", "reminders": {"morning": "25:00"}}, TIME),
         ("recommend", "POST", "/content", NAP | {"title": " "}, "must contain a visible character"),
+        ("account", "PATCH", "/profile", {"wishlist_regions": ["\u200b"]}, "must contain a visible character"),
+        ("account", "PUT", "/safety-plan", EMPTY_PLAN | {"alone": ["\u3164"]}, "must contain a visible character"),
         ("recommend", "POST", "/content", NAP | {"language": "English"}, LANGUAGE),
         (
             "recommend",

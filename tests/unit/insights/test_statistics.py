@@ -158,6 +158,16 @@ def test_spellings_are_one_name() -> None:
     assert factor_name("Straße") == factor_name("STRASSE")
 
 
+def test_a_setting_of_an_older_rule_for_names_still_counts() -> None:
+    """What was stored before the dotted I was folded is read as if it were stored now, and yields to what is."""
+    old, new = "i\u0307\u015f", "i\u015f"
+    hidden = FactorSetting(old, hidden=True, alias_of=None)
+
+    assert FactorNames([hidden]).is_hidden(new)
+    assert not FactorNames([FactorSetting(new, hidden=False, alias_of=None), hidden]).is_hidden(new)
+    assert FactorNames([FactorSetting("job", hidden=False, alias_of=old)]).name_of("Job") == new
+
+
 def test_an_alias_counts_for_the_other_factor() -> None:
     """A hidden factor is still counted."""
     names = FactorNames([FactorSetting("jog", hidden=False, alias_of="run"), FactorSetting("tv", True, None)])  # noqa: FBT003
