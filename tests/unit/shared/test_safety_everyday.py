@@ -73,6 +73,10 @@ def test_what_a_voice_orders_is_grave(text: str) -> None:
         "ich kratz mir den Arm auf",
         "hab wieder zur Klinge gegriffen",
         "Lange Ärmel, damit keiner was merkt",
+        "i relapsed last night with the blade",
+        "had to hide my arms in pe today",
+        "i carved a word into my leg",
+        "hab mir gestern die Arme zerkratzt",
     ],
 )
 def test_self_harm_in_plain_words_is_answered(text: str) -> None:
@@ -181,6 +185,7 @@ def test_games_and_figures_of_speech_are_no_violence(text: str) -> None:
         "zwanzig Ibuprofen vor einer Stunde eingenommen",
         "ich hab die ganze Packung genommen",
         "ich habe Rohrreiniger getrunken",
+        "I schluck jetz alle Tablettn",
     ],
 )
 def test_what_was_swallowed_is_immediate(text: str) -> None:
