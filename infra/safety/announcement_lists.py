@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from itertools import chain
 from pathlib import Path
 
 from infra.safety.lines import SAFE, WRITERS, lines_of
@@ -37,9 +36,7 @@ def _line(name: str, family: signs.Family) -> str:
     written: dict[str, list[str]] = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
     lists = {kind: _in_standard(phrases, family) for kind, phrases in written.items()}
     space = announcements.space_of(family)
-    beside = announcements.PhraseTree()
-    for phrase in chain(*(lists[kind] for kind in BESIDE)):
-        beside.add(announcements.parts_of(phrase, space), "")
+    beside = announcements.tree({kind: lists[kind] for kind in BESIDE}, space)
     for kind in SENTENCES:
         bare = (announcements.without_what_stands_beside(phrase, beside, space)[0] for phrase in lists[kind])
         lists[kind] = {*bare} - {""}

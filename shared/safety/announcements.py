@@ -62,7 +62,7 @@ class AnnouncementLists(NamedTuple):
     harms: frozenset[str]  # self-harm
     hints: frozenset[str]  # what may be meant so
     denies: frozenset[str]  # that somebody does not want to die
-    reports: frozenset[str]  # how an introduction of words ends
+    reports: PhraseTree  # how an introduction of words ends
     own: frozenset[str]  # what it has if they are the writer's own: a word, or its beginning where there are no spaces
     beside: PhraseTree  # what may stand beside
     space: str  # what stands between words
@@ -105,7 +105,7 @@ def _own_clauses(clauses: Sequence[str], lists: AnnouncementLists) -> Iterator[s
     for clause, following in zip(clauses, [*clauses[1:], ""], strict=True):
         if _introduces_another(clause, lists):
             return
-        if following not in lists.reports:
+        if not _introduces_another(following, lists, whole=True):
             yield clause
 
 
@@ -149,10 +149,11 @@ def space_of(family: Family) -> str:
     return "" if family == "letters" else " "
 
 
-def _introduces_another(lead: str, lists: AnnouncementLists) -> bool:
-    parts = parts_of(lead, lists.space)[-LONGEST_REPORT:]
-    ends = (lists.space.join(parts[start:]) for start in range(len(parts)))
-    return not lists.reports.isdisjoint(ends) and not any(f" {own}{lists.space}" in f" {lead} " for own in lists.own)
+def _introduces_another(lead: str, lists: AnnouncementLists, *, whole: bool = False) -> bool:
+    parts = parts_of(lead, lists.space)
+    starts = range(min(1, len(parts))) if whole else range(max(0, len(parts) - LONGEST_REPORT), len(parts))
+    is_report = any(lists.reports.longest(parts, start)[0] == len(parts) for start in starts)
+    return is_report and not any(f" {own}{lists.space}" in f" {lead} " for own in lists.own)
 
 
 def _languages(text: str, family: Family) -> set[str]:
@@ -189,10 +190,16 @@ def announcement_lists(language: str) -> AnnouncementLists:
     """The announcements of a language, and what may stand beside them. Read when the first text needs it."""
     listed: dict[str, list[str]] = json.loads(lines_of_file()[language].content)
     space = "" if language in LANGUAGES["letters"] else " "
-    beside = PhraseTree()
-    for kind in ("with", "later", "soon"):
-        for phrase in listed.pop(kind):
-            beside.add(parts_of(phrase, space), kind)
-    return AnnouncementLists(
-        **{kind: frozenset(phrases) for kind, phrases in listed.items()}, beside=beside, space=space
-    )
+    beside = tree({kind: listed.pop(kind) for kind in ("with", "later", "soon")}, space)
+    reports = tree({"reports": listed.pop("reports")}, space)
+    sets = {kind: frozenset(phrases) for kind, phrases in listed.items()}
+    return AnnouncementLists(**sets, beside=beside, reports=reports, space=space)
+
+
+def tree(phrases: Mapping[str, Iterable[str]], space: str) -> PhraseTree:
+    """A tree of phrases, by their kind. What is of two kinds counts for the last."""
+    root = PhraseTree()
+    for kind, each in phrases.items():
+        for phrase in each:
+            root.add(parts_of(phrase, space), kind)
+    return root

@@ -136,14 +136,30 @@ def _of_contrast(text: str, model: scorer.Model) -> set[str]:
 
 
 def judged(found: Findings, model: scorer.Model) -> set[str]:
-    """The codes that a text is answered by.
+    """The codes that a text is answered by. One that only says that somebody does not want to die is a hint at most."""
+    codes = _judged(found, model)
+    return {"scored_indirect"} if _open_care(codes) and _is_denial(found.words) else codes
+
+
+def _is_denial(words: str) -> bool:
+    from shared.safety import scripts  # most texts do not need it
+
+    return any(
+        all(announcements.is_denial(sentence, family) for sentence in scripts.sentences(words, family))
+        for family in signs.LANGUAGES
+    )
+
+
+def _judged(found: Findings, model: scorer.Model) -> set[str]:
+    """The codes by findings and by the scorer.
 
     The scorer confirms what signs find, or else it is left out, and what is uncertain, or else it becomes
     `scored_indirect`. What it scores high is found without a pattern. A single sentence that a pattern knows as a
     lesser danger keeps that grade.
     """
     reached = model.reached_bounds(found.words, found.names)
-    certain = found.patterns - UNCERTAIN | found.announced
+    known = found.patterns - UNCERTAIN
+    certain = known | found.announced
     uncertain = found.patterns & UNCERTAIN | (found.signs - certain if "likely" in reached else set())
     if uncertain and "acute" not in reached:
         last = _of_last_clause(found, model)
@@ -153,9 +169,9 @@ def judged(found: Findings, model: scorer.Model) -> set[str]:
     if not codes <= MAY_BE_RAISED or _is_label(found.words):
         return codes
     raised = reached & SCORED.keys() | ({"scored_indirect"} if "asked_as_acute" in reached else set())
-    if "worth_asking" in certain:
+    if "worth_asking" in known:
         raised -= {"scored_indirect"}
-    if certain and " . " not in found.words.strip(" ."):
+    if known and " . " not in found.words.strip(" ."):
         raised -= {"scored_explicit"}
     return codes | raised
 
@@ -211,7 +227,7 @@ def find_by_patterns(text: str) -> Findings:
 
 def _split(sentences: Iterable[str], are_open: Iterable[bool]) -> Iterator[announcements.Sentence]:
     for sentence, is_open in zip(sentences, are_open, strict=True):
-        yield announcements.Sentence(tuple(sentence.split(" , ")), is_open)
+        yield announcements.Sentence(tuple(sentence.strip(" ,").split(" , ")), is_open)
 
 
 def _without_quoted(text: str) -> str:

@@ -81,6 +81,12 @@ def plain(text: str, filler: str) -> str:
     return re.sub(_NO_WORD, filler, text).strip()
 
 
+def sentences(words: str, family: signs.Family) -> Iterator[str]:
+    """The sentences of a text in one spelling, as the lists of a family have them."""
+    plain_sentences = (plain(part, announcements.space_of(family)) for part in re.split(_STOPS, words))
+    return filter(None, plain_sentences)
+
+
 def _risks(text: str) -> set[str]:
     """The codes of risks in a text without its safe phrases."""
     searched = "".join(blank_safe_phrases(_matches(book().safe, text), text))

@@ -8,7 +8,7 @@ from time import process_time
 import pytest
 
 from infra.safety import announcement_lists
-from infra.safety.lines import SAFE, WRITERS, lines_of
+from infra.safety.lines import ORDINARY, SAFE, WRITERS, lines_of
 from shared.safety import announcements, signs
 from shared.safety.gate import OPENING_GRADES, find_by_patterns, find_codes, grade_of
 from shared.safety.scripts import plain, standard
@@ -107,9 +107,137 @@ def test_what_says_something_else_is_left_to_the_scorer(text: str) -> None:
     assert find_by_patterns(text).announced == set()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mein Bruder sagt: Ich bringe mich um.",
+        "My friend wrote: I want to die.",
+        "The song goes: I wanna die",
+        "Lyrics: I'm going to kill myself",
+        "Er hat gesagt, ich bringe mich um",
+        "Er hat mir gestern geschrieben, ich bringe mich um",
+        "I want to die, my mother said",
+        "Ich bringe mich um, sagt er",
+        "Mijn broer zegt: ik pleeg zelfmoord",
+        "Ma sœur m'a dit : je vais me tuer",
+        "Mi hermano dijo, me voy a matar",
+        "Mio fratello ha detto: mi ammazzo",
+        "Meu irmão disse: vou me matar",
+        "Mój brat powiedział: zabiję się",
+        "Kardeşim dedi: kendimi öldüreceğim",
+        "Брат сказал, я убью себя",
+        "قال أخي، سأنتحر",
+        "भाई ने कहा, मैं आत्महत्या कर लूँगा",
+        "Bhai ne kaha: main suicide karunga",
+        "弟が言った、死にたい",
+        "동생이 말했다, 자살할 거야",
+        "我弟弟说, 我要自杀",
+    ],
+)
+def test_what_somebody_else_says_is_no_announcement(text: str) -> None:
+    """After a colon or a comma, a clause belongs to whoever is said to speak it. Other findings stay."""
+    assert find_by_patterns(text).announced == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I decided: I will kill myself.",
+        "I told my brother: I'm going to kill myself",
+        "Ich habe gesagt, ich bringe mich um",
+        "Dije: me voy a matar",
+        "Я сказал, я убью себя",
+        "我说, 我要自杀",
+        "Wie gesagt, ich bringe mich um",
+        "That said, I want to die",
+        "Today: I want to die",
+        "Ugh :( I want to die",
+        "Mein Chef sagt nichts, ich bringe mich um",
+        "I want to die, and my mother says: pull yourself together.",
+        "Mein Bruder sagt: Reiß dich zusammen. Ich bringe mich um.",
+    ],
+)
+def test_own_words_are_announced_however_they_are_introduced(text: str) -> None:
+    """What others say elsewhere in a note takes nothing back."""
+    assert find_by_patterns(text).announced
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Ich gehe jetzt für immer", "explicit_ideation"),
+        ("I'm leaving forever, forgive me", "explicit_ideation"),
+        ("Ухожу навсегда", "explicit_ideation"),
+        ("私は永遠に消えます", "explicit_ideation"),
+        ("j'arrête tout ce soir", "explicit_ideation"),
+        ("Heute Nacht endet alles", "explicit_ideation"),
+        ("esta noche acabo con todo", "explicit_ideation"),
+        ("我今晚结束一切", "explicit_ideation"),
+        ("Me corté otra vez", "self_harm"),
+        ("Ik heb mezelf weer gesneden", "self_harm"),
+        ("또 자해했어요", "self_harm"),
+        ("Ich will einfach nur einschlafen und nie wieder aufwachen", "indirect"),
+        ("soon I'll be free from all this pain", "indirect"),
+        ("bald bin ich frei von all dem Schmerz", "indirect"),
+        ("Alles ist sinnlos, ich gehe", "indirect"),
+        ("Всё бессмысленно, я ухожу", "indirect"),
+    ],
+)
+def test_a_death_may_be_announced_by_other_names(text: str, code: str) -> None:
+    """To go for ever, to end everything now. Never to wake up, and to be free of all pain, are hints."""
+    assert find_by_patterns(text).announced == {code}
+
+
+@pytest.mark.parametrize("text", ["j'arrête tout", "morgen endet alles", "acabo con todo", "我结束一切"])
+def test_an_end_of_everything_is_none_of_a_life_unless_it_is_near(text: str) -> None:
+    """Somebody may end a training, or a job."""
+    assert find_by_patterns(text).announced == set()
+
+
+def test_a_hint_does_not_keep_the_scorer_from_finding_more() -> None:
+    """A phrase of the pattern files does, because it knows the sentence as a lesser danger."""
+    assert find_by_patterns("all of it is senseless I'm going").announced == {"indirect"}
+    assert grade("all of it is senseless I'm going") == "explicit"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't want to die",
+        "I do not want to die",
+        "I dont want to die.",
+        "I no longer want to die",
+        "I don't want to die. I don't want to die!",
+        "Ich will nicht mehr sterben",
+        "je ne veux plus mourir",
+        "ya no quiero morir",
+        "non voglio morire",
+        "ik wil niet sterven",
+        "nie chcę umrzeć",
+        "não quero morrer",
+        "art\u0131k ölmek istemiyorum",
+        "я больше не хочу умирать",
+        "لا أريد أن أموت",
+        "मैं मरना नहीं चाहता",
+        "main marna nahi chahta",
+        "もう死にたくない",
+        "죽고 싶지 않아",
+        "我不想死",
+    ],
+)
+def test_who_does_not_want_to_die_gets_a_hint_at_most(text: str) -> None:
+    """As a whole note. The scorer takes the words of the wish for the wish."""
+    assert grade(text) in {None, "indirect"}
+
+
+def test_a_denial_beside_something_else_is_left_to_the_scorer() -> None:
+    """Many who are in danger do not want to die."""
+    assert grade("I don't want to die. I just want the pain to stop.") == "explicit"
+
+
 def test_no_safe_line_of_a_writer_is_an_announcement() -> None:
-    """They are 5,000 notes in 15 languages that sound alike."""
-    safe = [line.text for line in lines_of(WRITERS) if line.grade == SAFE]
+    """They are 5,000 notes in 15 languages that sound alike, and 1,100 of ordinary days."""
+    safe = [line.text for line in lines_of((*WRITERS, ORDINARY)) if line.grade == SAFE]
     assert [text for text in safe if find_by_patterns(text).announced] == []
 
 
