@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from functions.insights import queries
 from functions.insights.models import CoverageFigures, DayValue, Interval, MoodShare
 from functions.insights.queries import MetricPoint
 from functions.insights.rules.coverage import measure_coverage
 from functions.insights.rules.level import IntervalEstimate
 from shared.http import Call
 from shared.http.date_range import DateRangeQuery
-from shared.people import LocalProfile, load_profiles
+from shared.people import LocalProfile, load_profiles, queue_profiles
 
 DIGITS = 2
 
@@ -22,6 +23,15 @@ async def load_profile(call: Call[Any, Any]) -> LocalProfile:
 async def load_today(call: Call[Any, Any]) -> date:
     """The date where the person is."""
     return (await load_profile(call)).clock.today(call.now)
+
+
+async def load_last_day(call: Call[Any, Any]) -> date:
+    """The date where the person is, or a later one that has an entry: after a flight west, a date comes again."""
+    profiles = queue_profiles(call.conn, [call.person.id])
+    latest = queries.queue_latest_day(call.conn, call.now)
+    await call.conn.flush()
+    days: list[date] = [profiles.rows[0].clock.today(call.now), *(day for (day,) in latest.rows)]
+    return max(days)
 
 
 def range_of(query: DateRangeQuery, today: date, days: int) -> tuple[date, date]:
@@ -38,7 +48,8 @@ def interval(estimate: IntervalEstimate | None) -> Interval | None:
 
 
 def coverage(daily: Mapping[date, float], first: date, last: date) -> CoverageFigures:
-    measured = measure_coverage(daily, first, last)
+    """Of the days until today, or until a later one that has an entry."""
+    measured = measure_coverage(daily, first, max([last, *daily]))
     return CoverageFigures.model_construct(**measured._asdict(), share=round(measured.share, DIGITS))
 
 

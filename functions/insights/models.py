@@ -10,7 +10,7 @@ from functions.insights.rules.coverage import Caveat
 from functions.insights.rules.periods import Period
 from shared.errors import RuleBroken
 from shared.http import RequestModel, ResponseModel, Text
-from shared.http.date_range import MOST_DAYS, DateRangeQuery, LocalDate
+from shared.http.date_range import MOST_DAYS, DateRangeQuery, LocalDate, in_common_years
 from shared.moods import MOODS
 from shared.pattern import Pattern
 
@@ -58,12 +58,16 @@ TwoDates = Annotated[
 ]
 
 
-def _is_period(dates: str) -> bool:
+def _check_period(dates: str) -> None:
     try:
         first, last = map(date.fromisoformat, dates.split("/"))
+        days = (last - first).days
     except ValueError:  # no such day in the calendar
-        return False
-    return 0 <= (last - first).days < MOST_DAYS
+        days = -1
+    if not 0 <= days < MOST_DAYS:
+        raise RuleBroken("a period must be in order and have at most 366 days")
+    in_common_years(first)
+    in_common_years(last)
 
 
 class CompareQuery(RequestModel):
@@ -78,8 +82,8 @@ class CompareQuery(RequestModel):
     def _complete(self) -> Self:
         if (self.marker is None) == (self.a is None and self.b is None) or (self.a is None) != (self.b is None):
             raise RuleBroken("name either `a` and `b`, or a `marker`")
-        if not all(map(_is_period, filter(None, (self.a, self.b)))):
-            raise RuleBroken("a period must be in order and have at most 366 days")
+        for period in filter(None, (self.a, self.b)):
+            _check_period(period)
         return self
 
 

@@ -49,7 +49,7 @@ async def load_patterns(call: Call[None, YearRangeQuery]) -> MoodPatterns:
 
 
 async def load_data(call: Call[None, YearRangeQuery]) -> PatternData:
-    today = await figures.load_today(call)
+    today = await figures.load_last_day(call)
     first, last = figures.range_of(call.query, today, WINDOW)
     entries = queries.queue_latest_entries(call.conn, first, last, MAX_ENTRIES)
     points = queries.queue_points(call.conn, "mood", "day", first, last)

@@ -64,6 +64,12 @@ MEASURE_POINTS: LiteralString = """
     GROUP BY 1 ORDER BY 1
 """
 FIRST_DAY: LiteralString = "SELECT min(day) FROM mend.insight_days WHERE user_id = mend.uid()"
+# Of the last days, since entries of earlier ones have no date to come.
+LATEST_DAY: LiteralString = """
+    SELECT max(local_date) FROM public.mood_entries
+    WHERE user_id = mend.uid() AND occurred_at > %(now)s - interval '3 days'
+    HAVING count(*) > 0
+"""
 PERIODS: LiteralString = """
     SELECT first_day, days, entries, tagged_days, value_sum::float8, arousal_sum::float8, moods, factors
     FROM mend.insight_periods
@@ -247,6 +253,11 @@ async def load_first_day(conn: Connection) -> date | None:
     """The first day with an entry."""
     [(day,)] = (await conn.run(FIRST_DAY)).rows
     return day if isinstance(day, date) else None
+
+
+def queue_latest_day(conn: Connection, now: datetime) -> Result[TupleRow]:
+    """The latest local date of the entries of the last days. No row if there are none."""
+    return conn.queue(LATEST_DAY, {"now": now})
 
 
 def queue_periods(conn: Connection, unit: str, first: date = date.min, last: date = date.max) -> Result[PeriodSums]:

@@ -49,7 +49,7 @@ async def load_trend(call: Call[None, TrendQuery]) -> Trend:
 
 async def load_series(call: Call[None, TrendQuery]) -> TrendSeries:
     """Raises `NotFound` for an unknown measure, or `TooManyPoints` if the granularity is too fine for the range."""
-    query, conn, today = call.query, call.conn, await figures.load_today(call)
+    query, conn, today = call.query, call.conn, await figures.load_last_day(call)
     measure = await _load_measure(conn, query.metric)
     last = query.last or max(today, query.first or today)
     first = query.first or (measure.first_day if measure else await queries.load_first_day(conn)) or last

@@ -11,14 +11,14 @@ from shared.http.fields import COMMON_YEARS, RequestModel, as_written
 MOST_DAYS = 366
 
 
-def _in_common_years(day: date) -> date:
+def in_common_years(day: date) -> date:
     if day.year not in COMMON_YEARS:
         raise RuleBroken("must lie between the years 1901 and 2199")
     return day
 
 
 AnyDate = Annotated[date, *as_written("date")]
-LocalDate = Annotated[AnyDate, AfterValidator(_in_common_years)]
+LocalDate = Annotated[AnyDate, AfterValidator(in_common_years)]
 
 
 class DateRangeQuery(RequestModel):

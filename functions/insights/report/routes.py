@@ -28,7 +28,7 @@ async def print_report(call: LongCall[None, YearRangeQuery]) -> Response:
 async def _load(call: Call[None, YearRangeQuery]) -> tuple[Statistics, str]:
     profile = await figures.load_profile(call)
     today = profile.clock.today(call.now)
-    first, last = figures.range_of(call.query, today, WINDOW)
+    first, last = figures.range_of(call.query, await figures.load_last_day(call), WINDOW)
     days = YearRangeQuery.model_construct(first=first, last=last)
     by_day = TrendQuery.model_construct(first=first, last=last, metric="mood", granularity="day")
     listed = (await factors.load_factors(call)).items

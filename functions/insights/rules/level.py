@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from math import hypot, sqrt
 from statistics import fmean, variance
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from shared.confidence_intervals import student_t
 
 MIN_DAYS = 5
+HIGHEST_MOOD = 10.0  # valence times intensity
 USUAL_AUTOCORRELATION = 0.4  # of one day's mean and the next
 PRIOR_DAYS = 10  # the weight of that value
 HIGHEST_AUTOCORRELATION = 0.9
@@ -23,9 +24,18 @@ class IntervalEstimate(NamedTuple):
     low: float
     high: float
 
+    def within(self, limit: float) -> Self:
+        """The interval without what lies beyond a scale from `-limit` to `limit`."""
+        return self._replace(low=max(self.low, -limit), high=min(self.high, limit))
+
 
 def estimate_level(daily: Mapping[date, float]) -> IntervalEstimate | None:
-    """The mean of the daily means. None for fewer than five days."""
+    """The mean of the daily means of moods. None for fewer than five days."""
+    estimate = _estimate_mean(daily)
+    return estimate and estimate.within(HIGHEST_MOOD)
+
+
+def _estimate_mean(daily: Mapping[date, float]) -> IntervalEstimate | None:
     if len(daily) < MIN_DAYS:
         return None
     values = list(daily.values())
@@ -38,11 +48,11 @@ def estimate_level(daily: Mapping[date, float]) -> IntervalEstimate | None:
 
 def estimate_difference(before: Mapping[date, float], after: Mapping[date, float]) -> IntervalEstimate | None:
     """By how much the level of `after` is above that of `before`. None if one of them has too few days."""
-    a, b = estimate_level(before), estimate_level(after)
+    a, b = _estimate_mean(before), _estimate_mean(after)
     if a is None or b is None:
         return None
     mean, reach = b.mean - a.mean, hypot(a.high - a.mean, b.high - b.mean)
-    return IntervalEstimate(mean, mean - reach, mean + reach)
+    return IntervalEstimate(mean, mean - reach, mean + reach).within(2 * HIGHEST_MOOD)
 
 
 def autocorrelation(daily: Mapping[date, float]) -> float:

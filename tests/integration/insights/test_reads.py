@@ -50,6 +50,8 @@ async def test_a_person_without_entries_gets_an_empty_answer(diary: Diary, path:
         "/compare?a=2026-01-01/2026-01-31",
         "/compare?a=2026-02-31/2026-03-01&b=2026-01-01/2026-01-31",
         "/compare?a=2026-02-01/2026-01-01&b=2026-01-01/2026-01-31",
+        "/compare?a=0001-01-01/0001-01-31&b=2026-01-01/2026-01-31",
+        "/compare?a=2026-01-01/2026-01-31&b=9999-12-01/9999-12-31",
         "/compare?marker=2026-01-01&a=2026-01-01/2026-01-31&b=2026-01-01/2026-01-31",
         "/trend?metric=measure:luck",
         f"/measures/{UUID(int=0)}/values?from=1970-01-01&to=2020-01-01",
@@ -252,6 +254,21 @@ async def test_hours_are_those_of_the_place_of_the_entry(diary: Diary, client_fo
     [cell] = (await diary.get("/patterns"))["hours"]
 
     assert cell["hour"] == 12
+
+
+async def test_a_flight_west_hides_no_entry(diary: Diary, client_for: ClientFactory) -> None:
+    """An entry of the far east has a later date than the one of today in the far west. Both days are shown."""
+    account = client_for("account", diary.person)
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):  # always a day and an hour apart
+        await account.patch("/profile", json={"timezone": zone})
+        response = await diary.checkin.post("/", json={"mood": "happy", "intensity": 5})
+        assert response.status_code == 201, response.text
+
+    trend, patterns, summary = [await diary.get(path) for path in ("/trend", "/patterns", "/summary?period=year")]
+
+    assert [len(trend["points"]), patterns["entries"]] == [2, 2]
+    assert patterns["coverage"]["days_with_entries"] == 2
+    assert summary["coverage"]["share"] <= 1
 
 
 async def test_gaps_after_low_days_are_named(diary: Diary) -> None:

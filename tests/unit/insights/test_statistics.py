@@ -152,6 +152,18 @@ def test_only_moods_close_in_time_follow_each_other() -> None:
     assert weekday_hours(moods) == [(0, 8, 4, 1.0)]
 
 
+def test_an_interval_stays_on_its_scale() -> None:
+    """Moods have one from -10 to 10, and their differences one from -20 to 20."""
+    wild, wilder = days([-9.0, 9.0, -9.0, 9.0, 9.0]), days([9.0, -9.0, 9.0, 9.0, -9.0])
+
+    level, difference = estimate_level(wild), estimate_difference(wild, wilder)
+
+    assert level
+    assert difference
+    assert (level.low, level.high) == (-10, 10)
+    assert (difference.low, difference.high) == (-20, 20)
+
+
 def test_spellings_are_one_name() -> None:
     """Letter case, spaces and compositions of Unicode make no difference."""
     assert {factor_name(label) for label in ("Café", "cafe\N{COMBINING ACUTE ACCENT}", " CAFÉ ")} == {"café"}
