@@ -29,6 +29,9 @@ LONGEST_MOOD = 20  # of a text that may be a mistyped one
 MOST_AHEAD = timedelta(minutes=5)  # so far a phone's clock may be ahead of the server's
 DATE_CHARACTERS = len("2025-11-21")
 NUMBER = re.compile(r"\s*[-+]?[0-9.]+\s*")
+LONGEST_TAG = 35  # RFC 5646, 4.4.1
+SCRIPT_LENGTH = len("Hans")
+REGION = re.compile("[A-Za-z]{2}|[0-9]{3}")
 COMMON_YEARS = range(1901, 2200)  # near the ends of the calendar, conversion between time zones overflows
 
 
@@ -66,6 +69,14 @@ def _visible(text: str) -> str:
     if not is_visible(text):
         raise RuleBroken("must contain a visible character")
     return text
+
+
+def _language_tag(written: str) -> str:
+    """The language, script and region of a tag, as they are usually written. Nobody reads what follows."""
+    language, *rest = written.replace("_", "-").split("-")
+    script = [part.title() for part in rest[:1] if len(part) == SCRIPT_LENGTH and part.isalpha()]
+    regions = [part.upper() for part in rest[len(script) :][:1] if REGION.fullmatch(part)]
+    return "-".join([language.lower(), *script, *regions])
 
 
 def _in_common_years(moment: AwareDatetime) -> AwareDatetime:
@@ -151,7 +162,13 @@ TimeOfDay = Annotated[
     str, Pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "must be a time of day from 00:00 to 23:59, like 08:30")
 ]
 LanguageTag = Annotated[
-    str, Pattern(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$", "must be a language tag like en, de-AT or zh-Hans")
+    str,
+    Field(max_length=LONGEST_TAG),
+    Pattern(
+        r"^[A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|[0-9]{3}))?([-_][A-Za-z0-9]{1,8})*$",
+        "must be a language tag like en, de-AT or zh-Hans",
+    ),
+    AfterValidator(_language_tag),
 ]
 Limit = Annotated[int, Field(ge=1, le=MOST_ON_A_PAGE)]
 PastMoment = Annotated[Moment, AfterValidator(_not_ahead)]

@@ -143,6 +143,8 @@ async def test_equal_concurrent_changes_happen_once(account: Client, database: C
         {"country": "g"},
         {"country": "GB\n"},
         {"locale": "english"},
+        {"locale": "de--AT"},
+        {"locale": "de-" + "x" * 9},
         {"locale": None},
         {"locale": "en\n"},
         {"day_starts_at": "24:00"},
@@ -171,6 +173,24 @@ async def test_an_invalid_change_is_refused(account: Client, change: dict[str, o
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["errors"]
     assert (await account.get("/profile")).json() == DEFAULTS
+
+
+@pytest.mark.parametrize(
+    ("written", "locale"),
+    [
+        ("EN", "en"),
+        ("de_AT", "de-AT"),
+        ("zh-hant-tw", "zh-Hant-TW"),
+        ("es-419", "es-419"),
+        ("ca-ES-valencia", "ca-ES"),
+        ("en-u-ca-buddhist", "en"),
+    ],
+)
+async def test_a_locale_is_stored_in_the_usual_form(account: Client, written: str, locale: str) -> None:
+    """As phones write it: of it, the language, the script and the region count."""
+    changed = await account.patch("/profile", json={"locale": written})
+
+    assert (changed.status_code, changed.json()["locale"]) == (200, locale)
 
 
 async def test_an_unknown_interest_is_refused_with_the_nearest_known(account: Client) -> None:
