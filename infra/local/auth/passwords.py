@@ -5,6 +5,7 @@ import hmac
 import secrets
 
 COST = 2**14
+NO_PASSWORD = f"{COST}${bytes(16).hex()}$"  # the hash of none
 MIN_LENGTH = 6  # Supabase's default
 
 
@@ -15,10 +16,8 @@ def hash_password(password: str) -> str:
 
 
 def matches(password: str, stored: str | None) -> bool:
-    """Whether this is the password. Takes as long as `hash_password`."""
-    if stored is None:
-        return False
-    cost, salt, digest = stored.split("$")
+    """Whether this is the password. Takes as long as `hash_password`, also if none is stored: time tells nothing."""
+    cost, salt, digest = (stored or NO_PASSWORD).split("$")
     return hmac.compare_digest(_scrypt(password, bytes.fromhex(salt), int(cost)), bytes.fromhex(digest))
 
 
