@@ -40,6 +40,13 @@ def _none_if_blank(text: str | None) -> str | None:
     return text.strip() if text and is_visible(text) else None
 
 
+def _without_hidden_signs(link: str) -> str:
+    """Such as those that set a direction, and make an address look like another one."""
+    if not link.isprintable():
+        raise RuleBroken("must be an https address without spaces, like https://example.org/page")
+    return link
+
+
 def _six_decimals(value: float) -> float:
     """The precision of a Postgres `real`, which refuses values that are too small for it."""
     return round(value, 6)
@@ -70,7 +77,10 @@ Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(_without_repeat
 Link = Annotated[
     Text,
     Field(max_length=2000),
-    Pattern(r"^https://[^\s/]+(/\S*)?$", "must be an https address without spaces, like https://example.org/page"),
+    Pattern(
+        r"^https://[^\s/@\\?#]+([/?#]\S*)?$", "must be an https address without spaces, like https://example.org/page"
+    ),
+    AfterValidator(_without_hidden_signs),
 ]
 Attribution = Annotated[Annotated[Text, Field(max_length=600)] | None, AfterValidator(_none_if_blank)]
 
