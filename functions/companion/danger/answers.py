@@ -34,6 +34,7 @@ from functions.companion.rules.danger_states import (
 )
 from functions.companion.rules.danger_words import hear, names_suicide, says_yes, text_name
 from shared import people
+from shared.ages import AgeBand
 from shared.http import Call
 from shared.places import likely_country
 from shared.safety import Support, care_support, find_codes_in, support_for
@@ -130,15 +131,16 @@ async def _reply(
 
 async def _lines(call: Call[MessageDraft]) -> Support:
     """The help lines of the person's country, for somebody who asks for them."""
-    country, locale = await _place(call)
-    return care_support(country, locale)
+    country, locale, age_band = await _place(call)
+    return care_support(country, locale, age_band=age_band)
 
 
-async def _place(call: Call[MessageDraft]) -> tuple[str | None, str]:
-    """The country in which the person probably is, and their language."""
+async def _place(call: Call[MessageDraft]) -> tuple[str | None, str, AgeBand | None]:
+    """The country in which the person probably is, their language, and how old they are."""
     [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
-    country, accept_language = (await load_age(call.conn)).country, call.headers.get("accept-language")
-    return likely_country(country, profile.locale, accept_language, profile.timezone), profile.locale
+    age, accept_language = await load_age(call.conn), call.headers.get("accept-language")
+    country = likely_country(age.country, profile.locale, accept_language, profile.timezone)
+    return country, profile.locale, age.band
 
 
 def _graver(one: Support | None, other: Support | None) -> Support | None:
@@ -180,5 +182,5 @@ async def _show(call: Call[MessageDraft], codes: Sequence[str]) -> Support | Non
     shown = await show_support(call.conn, call.person.id, codes, openings, call.now)
     if shown is None:
         return None
-    country, _ = await _place(call)
+    country, *_ = await _place(call)
     return support_for(**shown._replace(country=country)._asdict())

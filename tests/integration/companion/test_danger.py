@@ -300,6 +300,18 @@ async def test_without_a_country_the_lines_are_those_of_the_time_zone(
     assert {line["country"] for line in reply["support"]["lines"]} == {"US"}
 
 
+async def test_a_minor_who_asks_for_lines_sees_one_for_children_first(
+    me: Client, client_for: ClientFactory, begin: Begin
+) -> None:
+    """Where their country has one."""
+    path = await begin()
+    await client_for("account", me.person).patch("/profile", json={"country": "GB", "age_band": "16_to_17"})
+
+    [reply] = await talk(me, path, "Is there a helpline I can text?")
+
+    assert reply["support"]["lines"][0]["kind"] == "children"
+
+
 @pytest.mark.parametrize(
     ("locale", "country", "messages", "named"),
     [
