@@ -29,7 +29,7 @@ STANDARD: dict[signs.Family, Callable[[str], str]] = {
 
 def content() -> str:
     """The content of the file that the gate reads: a language, its keys and its lists in each line."""
-    return "".join(_line(name, family) for family, names in signs.LANGUAGES.items() for name in names)
+    return "".join(_line(name, family) for family, names in announcements.LANGUAGES.items() for name in names)
 
 
 def _line(name: str, family: signs.Family) -> str:

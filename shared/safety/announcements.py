@@ -13,11 +13,23 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from shared.safety.signs import LANGUAGES, Family
+from shared.safety import signs
+from shared.safety.signs import Family
 
 FILE = Path(__file__).with_name("announcements.tsv")
 LONGEST = 160  # letters of a sentence that is looked at
 LONGEST_REPORT = 8  # words, or letters where words have no spaces
+PLAIN: Mapping[Family, tuple[str, ...]] = {  # languages with announcements alone: no patterns, signs or scorer
+    "latin": (
+        "bn_latin", "cs", "da", "el_latin", "et", "fi", "hr", "hu", "id", "lt", "lv", "ne_latin", "no", "ro", "sk",
+        "sl", "sq", "sv", "sw", "tl", "vi",
+    ),
+    "words": ("bg", "bn", "el", "fa", "he", "ne", "sr", "ta", "uk", "ur"),
+    "letters": ("th",),
+}  # fmt: skip
+LANGUAGES: Mapping[Family, tuple[str, ...]] = {
+    family: (*names, *PLAIN[family]) for family, names in signs.LANGUAGES.items()
+}
 CODES = {"soon": "means_now", "later": "plan"}  # of what is announced with a time that is near, or another
 
 

@@ -1,5 +1,7 @@
 """Searches a text for danger in scripts other than Latin: Cyrillic, Arabic, Devanagari, Han and kana, Hangul.
 
+In Greek, Hebrew, Bengali, Tamil and Thai, there are announcements alone.
+
 By `scripts.json`, safe phrases are blanked, and the rest is searched for risks. Patterns are filed by the letter they
 begin with, so that a text is only matched against patterns that can match. A pattern may end inside a word, because
 these languages inflect, and in Chinese, Japanese and Korean it may also begin there. `<name>` inserts a group.
@@ -20,16 +22,16 @@ from shared.safety.findings import CONCERN, Findings
 from shared.safety.patterns import blank_safe_phrases, by_code, compiled, end_of_group, expand, options_of
 
 # Strings, which `re` compiles and caches on first use: compiling them here would slow the import.
-_MARKS = (  # invisible characters, accents, the vowel signs and the stretching of Arabic, the nukta of Devanagari
-    "[\u00ad\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u093c\u200b-\u200f\u202a-\u202e\u2060-\u2069"
-    "\ufe00-\ufe0f\ufeff]+"
+_MARKS = (  # invisible signs, accents, the vowel signs of Hebrew and Arabic, stretching, the nukta of Devanagari
+    "[\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u0640\u064b-\u065f\u0670\u093c"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]+"
 )
 _STOPS = "[.!?;\n\r\u061f\u061b\u06d4\u0964\u2026\u3002]+"
-_COMMAS = "[,\u060c\u3001]"
+_COMMAS = "[,\u060c\u3001]|(?<=[\u0e00-\u0e7f]) (?=[\u0e00-\u0e7f])"  # a space stands between clauses in Thai
 _NO_WORD = "[\\s,:()\"'\u00ab\u00bb\u00b7\u201c\u201d\u2013\u2014\u060c\u3001\u300c\u300d*_~-]+"
 _FAMILIES: tuple[tuple[signs.Family, str, str], ...] = (  # their letters, and what stands between words
-    ("words", "[\u0400-\u052f\u0600-\u06ff\u0900-\u097f]", " "),
-    ("letters", "[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\uff66-\uffdc]", ""),
+    ("words", "[\u0370-\u052f\u0590-\u06ff\u0900-\u09ff\u0b80-\u0bff\u1f00-\u1fff]", " "),
+    ("letters", "[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\uff66-\uffdc]", ""),
 )
 _CHINESE = "[\u3040-\u30ff\u3400-\u9fff]"
 _INSIDE_A_WORD = f"(?<={_CHINESE})[ *.\u00b7_/|-]+(?={_CHINESE})"
