@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.safety.replies.encoder import FILE, LAYERS, MOST_PIECES, Bounds, Numbers
+from shared.safety.replies.word_pieces import WordPieces
 
 STEPS = 127
 ATTENTION = ("attention.self.query", "attention.self.key", "attention.self.value")
@@ -49,9 +50,10 @@ def _in_steps(name: str, matrix: Numbers, axis: int) -> Iterator[tuple[str, NDAr
     yield f"{name}.steps", steps
 
 
-def write_encoder(arrays: Arrays, words: Sequence[str], harmful: int, bounds: Mapping[str, Bounds]) -> None:
+def write_encoder(arrays: Arrays, pieces: WordPieces, harmful: int, bounds: Mapping[str, Bounds]) -> None:
     version = sha256(arrays["categories"].tobytes()).hexdigest()[:8]
     header = json.dumps({"version": version, "harmful": harmful, "bounds": bounds})
-    texts = {"header": header, "vocabulary": "\n".join(words)}
+    texts = {"header": header, "pieces": "\n".join(pieces.numbers)}
     of_bytes = {name: np.frombuffer(text.encode(), np.uint8) for name, text in texts.items()}
-    np.savez(FILE, allow_pickle=False, **arrays, **of_bytes)
+    likelihoods = np.array([pieces.likelihoods.get(piece, 0.0) for piece in pieces.numbers], np.float32)
+    np.savez(FILE, allow_pickle=False, **arrays, **of_bytes, likelihoods=likelihoods)

@@ -1,7 +1,7 @@
 """Scores what a language model writes, by a small transformer that knows what words mean.
 
-`infra.safety.encoder_training` writes `encoder.npz`: all-MiniLM-L6-v2, trained further on labelled replies, with a byte
-for each weight. This module imports numpy, so it is imported on first use.
+`infra.safety.encoder_training` writes `encoder.npz`: multilingual-e5-small, trained further on labelled replies, with
+a byte for each weight. This module imports numpy, so it is imported on first use.
 """
 
 import json
@@ -13,10 +13,10 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.safety.replies.word_pieces import WordPieces
+from shared.safety.replies.word_pieces import WordPieces, word_pieces
 
 FILE = Path(__file__).with_name("encoder.npz")
-LAYERS = 6
+LAYERS = 12
 HEADS = 12
 MOST_PIECES = 126  # that are read at once, beside those that begin and end a text
 EPSILON = 1e-12  # of the normalisation
@@ -113,8 +113,8 @@ def reply_encoder() -> ReplyEncoder:
     with FILE.open("rb") as file, np.load(file, allow_pickle=False) as content:
         arrays = dict(content)
     header = json.loads(arrays.pop("header").tobytes())
-    words = arrays.pop("vocabulary").tobytes().decode().split("\n")
-    pieces = WordPieces({word: number for number, word in enumerate(words)})
+    names = arrays.pop("pieces").tobytes().decode().split("\n")
+    pieces = word_pieces(names, arrays.pop("likelihoods").tolist())
     bounds = {language: Bounds(*values) for language, values in header.pop("bounds").items()}
     return ReplyEncoder(**header, bounds=bounds, pieces=pieces, weights=dict(_widened(arrays)))
 

@@ -1,45 +1,59 @@
-"""Splits a text into the pieces of words that the encoder knows, as BERT does: in small letters, without accents."""
+"""Splits a text into the pieces of words that the encoder knows: into the likeliest ones, as SentencePiece does."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
-from unicodedata import category, normalize
+from unicodedata import normalize
 
-LONGEST = 100  # letters of a word; a longer one is unknown
-_PARTS = re.compile(r"[^\W_]+|[^\w\s]|_")
+BEGIN = "▁"  # stands for the space before a word
+LONGEST = 100  # letters of a word that are read
+UNLIKELY = 10.0  # how much less likely than every piece a letter is that is in none; a logarithm
+START, PADDING, END, UNKNOWN = SPECIAL = "<s>", "<pad>", "</s>", "<unk>"  # none of them stands for a text
 
 
 class WordPieces(NamedTuple):
-    """The numbers of the pieces. A piece that goes on with a word begins with ##."""
+    """The pieces by their text: the number of each, and the logarithm of how likely it is."""
 
     numbers: Mapping[str, int]
+    likelihoods: Mapping[str, float]
+    longest: int  # letters of a piece
+    unlikely: float  # the logarithm for a letter that is in no piece
 
     def of(self, text: str) -> Iterator[int]:
         """The numbers of the pieces of a text, in order."""
-        plain = "".join(letter for letter in normalize("NFD", text.lower()) if category(letter) != "Mn")
-        for word in _PARTS.findall(plain):
-            yield from self._of_word(word)
+        plain = "".join(letter for letter in normalize("NFKC", text) if letter.isprintable() or letter.isspace())
+        for word in plain.split():
+            yield from self._of_word(f"{BEGIN}{word[:LONGEST]}")
 
     def framed(self, pieces: list[int]) -> list[int]:
         """With the pieces that begin and end a text."""
-        return [self.numbers["[CLS]"], *pieces, self.numbers["[SEP]"]]
+        return [self.numbers[START], *pieces, self.numbers[END]]
 
     def _of_word(self, word: str) -> list[int]:
-        """The longest piece that fits, and then the longest that goes on, until the word ends."""
-        found: list[int] = []
-        start = 0
-        while start < len(word):
-            end = self._end(word, start)
-            if end is None or len(word) > LONGEST:
-                return [self.numbers["[UNK]"]]
-            found.append(self.numbers[_piece(word, start, end)])
-            start = end
-        return found
+        """The likeliest pieces up to each letter, from the first to the last."""
+        sums, starts = [0.0], [0]
+        for end in range(1, len(word) + 1):
+            ways = ((sums[start] + self._likelihood(word[start:end]), start) for start in self._starts(end))
+            likeliest, start = max(ways)
+            sums.append(likeliest)
+            starts.append(start)
+        return list(self._numbers(word, starts))[::-1]
 
-    def _end(self, word: str, start: int) -> int | None:
-        ends = range(len(word), start, -1)
-        return next((end for end in ends if _piece(word, start, end) in self.numbers), None)
+    def _starts(self, end: int) -> range:
+        return range(max(0, end - self.longest), end)
+
+    def _likelihood(self, piece: str) -> float:
+        return self.likelihoods.get(piece, self.unlikely * len(piece))
+
+    def _numbers(self, word: str, starts: list[int]) -> Iterator[int]:
+        """From the last piece to the first."""
+        end = len(word)
+        while end:
+            yield self.numbers.get(word[starts[end] : end], self.numbers[UNKNOWN])
+            end = starts[end]
 
 
-def _piece(word: str, start: int, end: int) -> str:
-    return f"##{word[start:end]}" if start else word[:end]
+def word_pieces(pieces: Sequence[str], likelihoods: Sequence[float]) -> WordPieces:
+    """Pieces in the order of their numbers, and the logarithm of how likely each is."""
+    numbers = {piece: number for number, piece in enumerate(pieces)}
+    of_texts = {piece: likelihoods[number] for piece, number in numbers.items() if piece not in SPECIAL}
+    return WordPieces(numbers, of_texts, max(map(len, of_texts)), min(of_texts.values()) - UNLIKELY)
