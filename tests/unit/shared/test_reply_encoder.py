@@ -10,7 +10,7 @@ import pytest
 
 from shared.safety.replies import encoder
 from shared.safety.replies.encoder import MOST_PIECES, reply_encoder
-from shared.safety.replies.word_pieces import WordPieces
+from shared.safety.replies.word_pieces import LONGEST, WordPieces
 
 SCREEN = """
 import sys
@@ -29,18 +29,25 @@ def pieces() -> WordPieces:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("I'm here.", "i ' m here ."),
-        ("NAUSEOUS", "na ##use ##ous"),
-        ("Café “naïve”", "cafe “ naive ”"),
-        ("a_b 1,000", "a _ b 1 , 000"),
-        ("Straße", "st ##raße"),
-        ("😀 " + "a" * 101, "[UNK] [UNK]"),
+        ("I'm here.", "▁I ' m ▁here ."),
+        ("NAUSEOUS", "▁NA US E O US"),
+        ("Café\n “naïve”", "▁Café ▁“ na ï ve ”"),
+        ("Ich fühle\u00a0mich", "▁Ich ▁ fühl e ▁mich"),
+        ("ﬁnden", "▁finden"),  # a ligature
+        ("zero\u200bwidth", "▁zero width"),
+        ("😀", "▁ <unk>"),
+        ("</s>", "▁< / s >"),  # what stands for the end of a text cannot be written
         ("", ""),
     ],
 )
 def test_a_text_is_split_as_the_base_has_learned_it(pieces: WordPieces, text: str, words: str) -> None:
-    """By the rules of BERT for small letters."""
+    """Into the likeliest pieces, as SentencePiece does. A space is part of the piece after it."""
     assert list(pieces.of(text)) == [pieces.numbers[word] for word in words.split()]
+
+
+def test_only_the_beginning_of_an_endless_word_is_read(pieces: WordPieces) -> None:
+    """So that no text takes long."""
+    assert list(pieces.of("a" * 100_000)) == list(pieces.of("a" * LONGEST))
 
 
 @pytest.mark.parametrize(
