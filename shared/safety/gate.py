@@ -10,8 +10,9 @@ than English. What a text has in other scripts is searched by `scripts`.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
@@ -40,6 +41,7 @@ MAY_BE_RAISED = {"indirect", "worth_asking", "scored_indirect"}  # by the scorer
 SHORTEST_LATIN, SHORTEST_OTHER = 18, 6  # characters of a text that the scorer alone may judge
 _SHORT = 64  # characters; findings of longer texts are not cached
 MANY_TEXTS = 8  # more are joined, because each text costs as much as a hundred characters
+MANY_LEADS = 50  # texts before colons; what follows more of them counts as the writer's own words
 PIECE = 10_000  # characters of joined texts: one regular expression over more would hold up other requests
 _END_OF_CLAUSE = "(?:(?:^| )[.,])+ |[,.!?\u060c\u061f\u0964\u3001\u3002]+ *(?=[^\\x00-\x7f])"  # also in other scripts
 _AFTER_A_STOP = "(?<=[.!?;\n])"
@@ -234,15 +236,21 @@ def _without_quoted(text: str) -> str:
     """The text without what somebody else is said to say after a colon, up to the end of the sentence."""
     if ":" not in text:
         return text
-    return "".join(map(_own_words, re.split(_AFTER_A_STOP, text)))
+    sentences = [sentence.split(":") for sentence in re.split(_AFTER_A_STOP, text)]
+    leads = dict.fromkeys(lead for parts in sentences for lead in parts[:-1])
+    of_others = set(filter(_introduces_another, islice(leads, MANY_LEADS)))
+    return "".join(_own_words(parts, of_others) for parts in sentences)
 
 
-def _own_words(sentence: str) -> str:
-    """What stands before a colon after which somebody else is said to speak, or the whole sentence."""
-    parts = sentence.split(":")
-    leads = (standard_words(part[-announcements.LONGEST :]).strip(" .,") for part in parts[:-1])
-    ends = (place for place, lead in enumerate(leads, start=1) if announcements.introduces_another(lead, "latin"))
-    return next((f"{':'.join(parts[:end])}." for end in ends), sentence)
+def _introduces_another(lead: str) -> bool:
+    words = standard_words(lead[-announcements.LONGEST :])
+    return announcements.introduces_another(words.strip(" .,"), "latin")
+
+
+def _own_words(parts: Sequence[str], leads_of_others: Container[str]) -> str:
+    """The parts of a sentence between its colons, up to the first after which somebody else is said to speak."""
+    ends = (end for end, lead in enumerate(parts[:-1], start=1) if lead in leads_of_others)
+    return next((f"{':'.join(parts[:end])}." for end in ends), ":".join(parts))
 
 
 def standard_words(text: str) -> str:

@@ -280,7 +280,7 @@ def test_many_colons_take_no_longer_than_as_many_stops() -> None:
     pieces = [f"{number} i want to die" for number in range(500)]
     colons, stops = ": ".join(pieces), ". ".join(pieces)
 
-    assert seconds(lambda: find_by_patterns(colons)) < 4 * seconds(lambda: find_by_patterns(stops))
+    assert seconds(lambda: find_by_patterns(colons)) < 2 * seconds(lambda: find_by_patterns(stops))
 
 
 def seconds(act: Callable[[], object]) -> float:
