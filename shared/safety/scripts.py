@@ -72,7 +72,7 @@ def find(text: str) -> Findings:
             names |= findings.names
             closed += compress(sentences, map(not_, findings.open))
             clauses = (tuple(plain(part, filler) for part in re.split(_COMMAS, sentence)) for sentence in sentences)
-            announced |= announcements.find(map(announcements.Sentence, clauses, findings.open), family)
+            announced |= announcements.find(map(announcements.StandardSentence, clauses, findings.open), family)
             sentences = list(compress(sentences, findings.open))
     worry = {CONCERN} & _risks("\n".join(closed))
     return Findings(_risks("\n".join(sentences)), codes, joined, names, worry, announced)

@@ -254,7 +254,7 @@ def test_what_may_stand_beside_does_so_anywhere(language: str) -> None:
         words = sentence.split()
         words.insert(chosen.randint(0, len(words)), chosen.choice(beside))
         texts.append(space.join(words))
-    missed = [text for text in texts if not announcements.find([announcements.Sentence((text,))], family)]
+    missed = [text for text in texts if not announcements.find([announcements.StandardSentence((text,))], family)]
     assert len(missed) <= 2, missed
 
 
@@ -262,7 +262,7 @@ def test_what_may_stand_beside_does_so_anywhere(language: str) -> None:
 def test_announcements_take_little_time_where_words_have_no_spaces(language: str) -> None:
     """Each letter may begin a phrase there. Signs are the measure: most notes have a few microseconds of both."""
     notes = [plain(standard(line.text), "") for line in lines_of(WRITERS) if line.language == language]
-    sentences = [announcements.Sentence((note,)) for note in notes]
+    sentences = [announcements.StandardSentence((note,)) for note in notes]
 
     assert seconds(lambda: announcements.find(sentences, "letters")) < 6 * seconds(lambda: signs.find(notes, "letters"))
 
