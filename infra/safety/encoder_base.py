@@ -69,7 +69,7 @@ class FileReader:
         self._offset += count
 
 
-class Place(NamedTuple):
+class ArrayPlace(NamedTuple):
     """Where an array lies in the file."""
 
     offset: int
@@ -81,7 +81,7 @@ class Base(NamedTuple):
 
     content: bytes
     pieces: WordPieces
-    places: Mapping[str, Place]  # by name
+    places: Mapping[str, ArrayPlace]  # by name
 
     def array(self, name: str) -> Array:
         """Small ones are floats. Large ones have four bits a weight, and a step for each block."""
@@ -155,8 +155,8 @@ def _pieces(reader: FileReader) -> WordPieces:
     return word_pieces([texts[start:end].decode() for start, end in pairwise(ends)], likelihoods.tolist())
 
 
-def _place(reader: FileReader) -> tuple[str, Place]:
+def _place(reader: FileReader) -> tuple[str, ArrayPlace]:
     [length] = reader.values("H")
     name = reader.text(length).decode()
     _, _, offset, size = reader.values("BIQQ")
-    return name, Place(offset, size)
+    return name, ArrayPlace(offset, size)
