@@ -16,18 +16,16 @@ from functions.companion.guide.rules.steps import advance, may_reflect
 from functions.companion.guide.rules.voice import Voice
 from functions.companion.help import search
 from functions.companion.help.articles import Article, address, articles, best_language
+from functions.companion.languages import UNSET, written_language
 from functions.companion.practices import MAX_MINUTES, Practice, PracticeWish, best_practice
 from functions.companion.queries import MessageRow, load_question
 from shared.http import Call
 from shared.languages import FALLBACK
 from shared.people import LocalProfile
 from shared.places import likely_country
-from shared.safety.gate import standard_words
 from shared.safety.helplines import emergency_number
-from shared.safety.scorer import model
 
 TALK = timedelta(hours=6)  # after which a conversation begins anew
-UNSET = FALLBACK  # the locale of a profile in which none was set
 TOPICS = {"danger_from_others": "violence"}  # by the grade of what the safety gate has found
 
 
@@ -68,8 +66,8 @@ async def _said(
 
 def _language(text: str, before: GuideState | None) -> str:
     """The language of a person who has set none: that of the message, or else of the reply before."""
-    written = model().language_of(standard_words(text))
-    return written if written in FLOW_TEXTS.by_code else (before and before.language) or FALLBACK
+    written = written_language(text)
+    return written if written and written in FLOW_TEXTS.by_code else (before and before.language) or FALLBACK
 
 
 def _heard(text: str, language: str, support: Mapping[str, Any] | None = None) -> Heard:

@@ -37,10 +37,11 @@ LASTS = timedelta(hours=24)  # so that a question of yesterday is not asked agai
 TALKED = timedelta(hours=2)  # in which a talk about danger is still the same talk
 MOST_EASED = 4  # replies to what makes calling hard, after which a word for it no longer counts
 LATER = timedelta(hours=12)  # after immediate danger, it is asked whether the person is safe now
+CHECKED, ASKED = "checked", "asked"
 START, WONDERED, HELD, POISONED, SAFE, OTHERS = "start", "wondered", "held", "poisoned", "safe", "others"
 HELD_STATES = frozenset({HELD, POISONED})  # in which no model replies
 UNTOLD = frozenset({START, WONDERED, OTHERS})  # in which the person has not told of danger to themselves
-UNASKED = UNTOLD | HELD_STATES | {"asked", "asked_again", "accepted"}  # in which help was not talked about
+UNASKED = UNTOLD | HELD_STATES | {ASKED, CHECKED, "asked_again", "accepted"}  # in which help was not talked about
 ASKS_SAFETY = frozenset({"held_later", "poisoned_safe"})  # texts whose question a yes answers: the person is safe
 
 # The last reply was about what makes calling hard, or about danger in another way, or one not long ago was.
@@ -48,7 +49,10 @@ Nearness: TypeAlias = Literal["barriers", "open", "lately"]
 
 
 class DangerRecord(BaseModel):
-    """What is stored with a reply of the machine: the state that it set, its text, and how often each was shown."""
+    """What is stored with a reply of the machine: the state that it set, its text, and how often each was shown.
+
+    Also the language that the person has last written, if that was clear.
+    """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -56,6 +60,7 @@ class DangerRecord(BaseModel):
     state: str
     text: str
     shown: Mapping[str, int]
+    language: str | None = None
 
     @property
     def times_shown(self) -> int:
@@ -65,7 +70,7 @@ class DangerRecord(BaseModel):
     def after(self, state: str, text: str) -> "DangerRecord":
         """The record of the next reply, which shows a wording of `text`."""
         shown = {**self.shown, text: self.shown.get(text, 0) + 1}
-        return DangerRecord(version=machine().version, state=state, text=text, shown=shown)
+        return DangerRecord(version=machine().version, state=state, text=text, shown=shown, language=self.language)
 
 
 FIRST_RECORD = DangerRecord(version="", state=START, text=START, shown={})
@@ -96,7 +101,7 @@ def next_state(state: str, heard: Heard) -> str | None:
 
 def is_asking(state: str) -> bool:
     """Whether the reply of a state has asked, so that a yes answers it."""
-    return "otherwise" in machine().states.get(state, {})
+    return next_state(state, "no") is not None
 
 
 def nearness(record: DangerRecord, current: str, passed: timedelta, *, is_last: bool) -> Nearness | None:

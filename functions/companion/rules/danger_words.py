@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
-from functions.companion.rules.danger_states import HELD_STATES, POISONED, Heard, Nearness
+from functions.companion.rules.danger_states import ASKED, CHECKED, HELD_STATES, POISONED, Heard, Nearness
 from functions.companion.rules.safe_words import says_safe
 from shared.safety import Grade
 
@@ -214,9 +214,14 @@ def _heard_in_context(text: str, *, asked: bool) -> Context | None:
     return next((heard for heard, pattern in in_order.items() if pattern.search(plain)), None)
 
 
-def says_yes(text: str) -> bool:
+def says_only_yes(text: str) -> bool:
     """Whether a message says yes and nothing else."""
-    return phrases().plain_yes.match(" ".join(_clauses(text))) is not None
+    return phrases().only_yes.match(" ".join(_clauses(text))) is not None
+
+
+def says_yes(text: str) -> bool:
+    """Whether a message says yes, or that the person thinks of dying, and nothing else."""
+    return says_only_yes(text) or phrases().plain_yes.match(" ".join(_clauses(text))) is not None
 
 
 def _takes_back(clauses: list[str]) -> bool:
@@ -248,6 +253,8 @@ def text_name(
         return _held_text(state, text, heard, later=later)
     if heard == "lines":
         return "lines"
+    if state == CHECKED:
+        return ASKED
     return f"eased_{_barrier(text, shown or {})}" if state == "eased" else state
 
 
@@ -262,9 +269,9 @@ def _held_text(state: str, text: str, heard: Heard, *, later: bool) -> str:
         return "held_help"
     if state == POISONED and (later or heard == "safe"):
         return "poisoned_safe"
-    clauses = _clauses(text)
-    if phrases().only_yes.match(" ".join(clauses)):
+    if says_only_yes(text):
         return "held_yes"
+    clauses = _clauses(text)
     if _only_denies(clauses) and not _takes_back(clauses):
         return "held_no"
     return "held_later" if later else state

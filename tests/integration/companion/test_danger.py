@@ -141,6 +141,21 @@ async def test_a_question_beside_a_reply_is_asked_once_and_a_yes_to_it_is_heard(
     assert yes["support"]["question"]
 
 
+async def test_who_has_set_no_language_is_answered_in_the_one_they_write(me: Client, begin: Begin) -> None:
+    """A short answer is in the language of what was written before."""
+    asked, guided = await talk(me, await begin(), "Ich will nicht mehr leben, alles ist so schwer geworden", "ja")
+
+    assert "niemand liest" in asked["content"]
+    assert "niemand" in guided["content"].lower()
+
+
+async def test_who_asks_what_it_is_is_not_asked_beside_the_reply(me: Client, begin: Begin) -> None:
+    """The score is high for such questions."""
+    [reply] = await talk(me, await begin(), "Bist du eigentlich ein echter Mensch?")
+
+    assert reply["support"] is None or reply["support"]["question"] is None
+
+
 async def test_hours_after_immediate_danger_it_is_asked_whether_it_is_over(
     me: Client, client_for: ClientFactory, begin: Begin, database: Clone, move_clock: ClockMover
 ) -> None:

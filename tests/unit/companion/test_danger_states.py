@@ -8,6 +8,7 @@ import pytest
 from functions.companion.danger.texts import DANGER_TEXTS, DangerTexts
 from functions.companion.rules.danger_states import (
     ASKS_SAFETY,
+    CHECKED,
     FIRST_RECORD,
     HELD,
     HELD_STATES,
@@ -52,7 +53,7 @@ def test_an_open_question_is_never_dropped(state: str) -> None:
 
 def test_a_question_is_open_where_a_yes_answers_it() -> None:
     """In all others, a message that begins with yes is one like any other."""
-    assert {state for state in STATES if is_asking(state)} == {*ASKING}
+    assert {state for state in STATES if is_asking(state)} == {*ASKING, CHECKED}
 
 
 def test_only_a_person_who_says_that_they_are_safe_leaves_the_held_state() -> None:
@@ -75,6 +76,15 @@ def test_every_conversation_comes_to_rest() -> None:
 def test_what_was_said_is_not_asked() -> None:
     """Who has named suicide is guided at once, others are asked."""
     assert (next_state(START, "said"), next_state(START, "explicit")) == ("guided", "asked")
+
+
+def test_what_only_the_score_has_found_is_asked_about_once() -> None:
+    """Who answers something else goes on as usual. A further finding is asked about."""
+    assert next_state(START, "suspected") == CHECKED
+    assert next_state(CHECKED, "unclear") is None
+    assert next_state(CHECKED, "hinted") is None
+    assert next_state(CHECKED, "suspected") == next_state(CHECKED, "indirect") == "asked_again"
+    assert (next_state(CHECKED, "yes"), next_state(CHECKED, "no")) == ("guided", "accepted")
 
 
 def test_a_state_of_another_version_is_the_start() -> None:
@@ -106,7 +116,10 @@ def test_a_record_counts_its_texts() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_state_has_texts(language: str) -> None:
     """Several wordings each, so that none comes twice in a row. Violence is answered by the text of its support."""
-    names = {name for name in STATES if name not in {START, WONDERED, OTHERS, "eased"}} | {"eased_other", "lines"}
+    names = {name for name in STATES if name not in {START, WONDERED, CHECKED, OTHERS, "eased"}} | {
+        "eased_other",
+        "lines",
+    }
     names |= {"held_help", "held_lines", "held_yes", "held_no"} | ASKS_SAFETY
     names |= {f"eased_{barrier}" for barrier in phrases().plain_barriers}
     texts = DANGER_TEXTS.by_code[language]

@@ -3,7 +3,7 @@
 import pytest
 
 from functions.companion.rules.danger_states import Heard
-from functions.companion.rules.danger_words import hear, names_suicide, says_yes, text_name
+from functions.companion.rules.danger_words import hear, names_suicide, says_only_yes, says_yes, text_name
 from shared.safety import Grade
 
 IN_CONTEXT: dict[Heard, list[str]] = {
@@ -105,6 +105,7 @@ HOURS_NOW = [
 THANKS = [
     "thanks", "thanks I guess", "Thank you so much for listening", "ok thanks, good night", "ok",
     "that helped a bit, thank you", "danke", "Danke dir. Gute Nacht", "ok danke", "alles klar, danke",
+    "danke gute nacht", "thanks, bye", "thanks good night",
     "Danke fürs Zuhören",
 ]  # fmt: skip
 NO_THANKS = ["thanks but my brother is here again", "no thanks to him I lost it", "danke, aber es tut noch weh", ""]
@@ -196,6 +197,16 @@ def test_right_after_the_talk_to_do_it_is_a_hint(text: str) -> None:
 def test_only_a_plain_yes_answers_what_is_asked_beside_a_reply(text: str, *, is_yes: bool) -> None:
     """Since the reply may have asked something else."""
     assert says_yes(text) is is_yes
+
+
+@pytest.mark.parametrize(
+    ("text", "is_yes"),
+    [("yes", True), ("Yes, I am", True), ("ja, bin ich", True), ("oui", True), ("yes, i think about it", False),
+     ("I think about dying", False), ("yes I will", False)],
+)  # fmt: skip
+def test_only_a_bare_yes_says_that_the_danger_is_over(text: str, *, is_yes: bool) -> None:
+    """A yes with more may mean the danger."""
+    assert says_only_yes(text) is is_yes
 
 
 @pytest.mark.parametrize(
