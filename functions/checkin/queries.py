@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from functions.checkin.rules.factor_uses import CountedFactor
 from functions.checkin.rules.streak_days import StreakCount
+from shared.ages import AgeBand
 from shared.clock import zone
 from shared.db import Connection
 from shared.people import Clock
@@ -21,7 +22,8 @@ CONTEXT: LiteralString = """
     SELECT timezone, day_starts_at, country, locale, streaks_enabled, streak_current, streak_longest, streak_last_day,
            streak_timezone, streak_day_starts_at, recorded, deleted, in_care, safety_plan, question, question_variant,
            beliefs, taste, similar_taste, interests, avoid, made_today, made, imported, shown, planned,
-           has_plan, better_days
+           has_plan, better_days,
+           CASE WHEN in_care OR question IS NOT NULL THEN mend.counted_age_band(mend.uid()) END AS age_band
     FROM mend.checkin_context(%(entry_id)s, %(now)s)
 """
 
@@ -176,6 +178,7 @@ class Context(NamedTuple):
     planned: list[UUID] | None  # the items of today's plan
     has_plan: bool  # one that is active, whatever it holds for today
     better_days: list[StoredInsight] | None
+    age_band: AgeBand | None  # within a care period or with a question
 
     @property
     def clock(self) -> Clock:

@@ -11,6 +11,7 @@ from pydantic import Field
 from pydantic_core import to_json
 
 from functions.recommend.models import CatalogueQuery, Content, Interaction, SavedItem
+from shared.ages import AgeBand
 from shared.db import Connection, Result
 from shared.ranking import picture_folder
 from shared.ranking.person_knowledge import ShownLists
@@ -180,7 +181,8 @@ SAVED_PAGE: LiteralString = (
 # A mood of more than three days ago says nothing about the current one.
 FEED_CONTEXT: LiteralString = """
     SELECT c.timezone, c.country, c.locale, e.id AS entry_id, e.mood, c.entry_id IS NOT NULL AS has_entries, c.in_care,
-           c.safety_plan, c.question, c.question_variant, c.shown, c.planned
+           c.safety_plan, c.question, c.question_variant, c.shown, c.planned,
+           CASE WHEN c.in_care OR c.question IS NOT NULL THEN mend.counted_age_band(%(person)s) END AS age_band
     FROM mend.feed_context(%(person)s, %(now)s) AS c
     LEFT JOIN public.mood_entries AS e
         ON e.user_id = %(person)s AND e.id = c.entry_id AND e.occurred_at > %(now)s - interval '3 days'
@@ -239,6 +241,7 @@ class FeedContext(NamedTuple):
     question_variant: int | None
     shown: ShownLists | None
     planned: list[UUID] | None  # the items of today's plan
+    age_band: AgeBand | None  # within a care period or with a question
 
 
 async def load_feed_context(conn: Connection, person: UUID, now: datetime) -> FeedContext:

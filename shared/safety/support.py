@@ -89,11 +89,11 @@ class SupportContext(Protocol):
     def timezone(self) -> str: ...
     @property
     def safety_plan(self) -> bool: ...
+    @property
+    def age_band(self) -> AgeBand | None: ...
 
 
-def support_without_words(
-    context: SupportContext, accept_language: str | None = None, age_band: AgeBand | None = None
-) -> Support | None:
+def support_without_words(context: SupportContext, accept_language: str | None = None) -> Support | None:
     """The support within a care period, or else the question of a review, or None."""
     code, variant = (CARE, 0) if context.in_care else (context.question, context.question_variant or 0)
     if code is None:
@@ -104,7 +104,7 @@ def support_without_words(
         context.country,
         context.locale,
         safety_plan=context.safety_plan,
-        age_band=age_band,
+        age_band=context.age_band,
         accept_language=accept_language,
         timezone=context.timezone,
     )
