@@ -15,7 +15,8 @@ async def get_help_lines(call: Call[None, HelpLinesQuery]) -> Response:
     accept_language = call.headers.get("accept-language")
     likely = likely_country(profile.country, profile.locale, accept_language, profile.timezone)
     country = call.query.country or likely
-    support = care_support(country, profile.locale or accept_language, age_band=profile.age_band)
+    age_band = await queries.load_age_band(call.conn)
+    support = care_support(country, profile.locale or accept_language, age_band=age_band)
     return model_response(
         HelpLines(country=country, emergency_number=support.emergency_number, lines=list(support.lines))
     )

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, LiteralString, NamedTuple, cast
 
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
 from functions.account.models import Profile, SafetyPlan
+from shared.ages import AgeBand
 from shared.db import Connection
 
 PROFILE: LiteralString = """
@@ -41,11 +42,13 @@ TAGS: LiteralString = "SELECT DISTINCT unnest(tags) FROM public.content WHERE de
 # The safety plan, and what its page and an offer of support need of the profile.
 SAFETY_PLAN: LiteralString = """
     SELECT s.contents, s.updated_at, p.country, coalesce(p.locale, 'en') AS locale,
-           coalesce(p.timezone, 'UTC') AS timezone
+           coalesce(p.timezone, 'UTC') AS timezone, mend.counted_age_band(me.user_id) AS age_band
     FROM (SELECT mend.uid() AS user_id) AS me
     LEFT JOIN public.safety_plans AS s USING (user_id)
     LEFT JOIN public.user_profiles AS p USING (user_id)
 """
+
+AGE_BAND: LiteralString = "SELECT mend.counted_age_band(mend.uid())"
 
 STORE_SAFETY_PLAN: LiteralString = """
     INSERT INTO public.safety_plans (user_id, contents, updated_at)
@@ -67,6 +70,7 @@ class SafetyPlanRow(NamedTuple):
     country: str | None
     locale: str
     timezone: str
+    age_band: AgeBand | None
 
     @property
     def plan(self) -> SafetyPlan | None:
@@ -78,6 +82,12 @@ class SafetyPlanRow(NamedTuple):
 async def load_profile(conn: Connection) -> Profile:
     """The stored profile, or the defaults."""
     return (await conn.run(PROFILE, None, Profile)).first or Profile()
+
+
+async def load_age_band(conn: Connection) -> AgeBand | None:
+    """The younger of what the profile and an app store say."""
+    [(age_band,)] = (await conn.run(AGE_BAND)).rows
+    return cast("AgeBand | None", age_band)
 
 
 def store_profile(conn: Connection, profile: Mapping[str, object]) -> None:

@@ -32,7 +32,8 @@ async def get_safety_plan_page(call: Call) -> HTMLResponse:
     language = SAFETY_PLAN_TEXTS.code(row.locale, accept_language)
     country = likely_country(row.country, row.locale, accept_language, row.timezone)
     changed_on = plan.updated_at.astimezone(zone(row.timezone)).date()
-    return safety_plan_page.response(plan, changed_on, care_support(country, language), language)
+    support = care_support(country, language, age_band=row.age_band)
+    return safety_plan_page.response(plan, changed_on, support, language)
 
 
 async def put_safety_plan(call: Call[SafetyPlanDraft]) -> Response:
