@@ -73,7 +73,7 @@ soak: $(VENV)/installed-dev ## Kill and interrupt processes hundreds of times (a
 freeze: $(VENV)/installed-dev ## Release: write the checksums of the migrations, and dump a database
 	@$(BIN)/python -m infra.release
 
-encoder: .venv-training/installed ## Train the encoder of the companion's output gate (40 minutes, 6 GB)
+encoder: .venv-training/installed ## Train the encoder of the companion's output gate (an hour, 8 GB)
 	@.venv-training/bin/python -m infra.safety.encoder_training
 
 lock: ## Update the pinned dependencies after a change of pyproject.toml
