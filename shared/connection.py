@@ -13,12 +13,12 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Generic, LiteralString, Self, TypeVar, cast, overload
 
-from psycopg import AsyncConnection, AsyncCursor, InterfaceError, waiting
+from psycopg import AsyncConnection, AsyncCursor, InterfaceError, errors, waiting
 from psycopg._queries import PostgresQuery
 from psycopg.abc import Params, PQGen, Query, QueryNoTemplate
 from psycopg.abc import Transformer as AnyTransformer
 from psycopg.adapt import Transformer
-from psycopg.errors import QueryCanceled, error_from_result
+from psycopg.errors import error_from_result
 from psycopg.generators import fetch_many, send
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
@@ -143,7 +143,7 @@ class Connection(AsyncConnection[TupleRow]):
         try:
             await self.cancel_safe(timeout=CANCEL_SECONDS)
             await waiting.wait_async(gen, self.pgconn.socket, timeout=CANCEL_SECONDS)
-        except QueryCanceled:
+        except errors.QueryCanceled:
             pass
         except BaseException:  # noqa: BLE001 - whatever it was, the caller raises what interrupted the statement
             self.pgconn.finish()

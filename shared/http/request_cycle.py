@@ -57,7 +57,7 @@ T = TypeVar("T")
 
 PARTLY_DONE = Sentence("The request took too long and was cancelled. Part of it may have been done.")
 SERVER_ERROR = 500
-WAITING = (Unavailable, DeadlineExceeded, TooManyAtOnce)
+COUNT_SECONDS = 2  # for a request that has failed: while Postgres hangs, it is answered uncounted
 SUPPORT_SECONDS = 4  # for the rest of a request with words of danger
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -304,9 +304,9 @@ class RequestCycle:
 
     async def _refuse(self, error: MendError) -> Response:
         locale = None
-        if not isinstance(error, WAITING):  # counting and reading would wait as well
+        if not isinstance(error, Unavailable | TooManyAtOnce):  # counting and reading would wait as well
             try:
-                async with self._permit():
+                async with asyncio.timeout(COUNT_SECONDS), self._permit():
                     await self._count()
                     locale = await load_locale(self._services.database, self._claims, error)
             except TooManyRequests as too_many:

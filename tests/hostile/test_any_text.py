@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from shared.visible import is_visible
 from tests.conftest import Client, ClientFactory
 from tests.hostile.conftest import Stage
 from tests.hostile.refusals import CANARY
@@ -41,7 +42,7 @@ some = examples(max_examples=80)
 
 
 def tidy(factors: list[str]) -> list[str]:
-    return list(dict.fromkeys(filter(None, map(str.strip, factors))))
+    return list(dict.fromkeys(filter(is_visible, map(str.strip, factors))))
 
 
 @some
@@ -49,7 +50,7 @@ def tidy(factors: list[str]) -> list[str]:
 async def test_a_note_and_its_factors_come_back_as_written(me: Client, note: str, factors: list[str]) -> None:
     """Any text is stored to the letter, or refused whole.
 
-    An empty note is stored as no note. Factors are trimmed; repeated and empty ones are removed.
+    An empty note is stored as no note. Factors are trimmed; repeated ones and those that show nothing are removed.
     """
     response = await me.post("/", json={"mood": "calm", "intensity": 5, "note": note, "factors": factors})
     if any(len(factor) > 80 for factor in factors):

@@ -19,7 +19,7 @@ from tests.integration.shared.scripted_host import Script, ScriptedHost, whole
 
 SSE = {"Accept": "text/event-stream"}
 DANGER = "I want to kill myself"
-NOW = "I swallowed 30 paracetamol an hour ago"
+NOW = "I have the rope in my hand and will do it now"
 SPREAD = ("I want to end", "my life")
 LOCK_WAITS = "SELECT query_start FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 HINT = "I stopped taking my antidepressants"
