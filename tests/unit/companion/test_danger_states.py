@@ -214,6 +214,16 @@ def test_a_talk_about_danger_is_near_for_a_while(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_promises_secrecy(language: str) -> None:
+    """Nobody reads along, but the machine is no place to keep a danger secret."""
+    texts = DANGER_TEXTS.by_code[language].model_dump_json().lower()
+    promises = ("i tell nobody", "i will not tell", "i won't tell", "stays here", "between us", "ich sage es niemand",
+                "ich verrate", "bleibt hier", "unter uns")  # fmt: skip
+
+    assert [promise for promise in promises if promise in texts] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_demands_a_promise(language: str) -> None:
     """Nor does one say the words that hurt."""
     texts = DANGER_TEXTS.by_code[language].model_dump_json().lower()
