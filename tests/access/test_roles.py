@@ -181,6 +181,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "language",
                 "refuse_signed_out",
                 "count_streak",
+                "counted_age_band",
                 "in_language",
                 "better_days",
                 "person_knowledge",
