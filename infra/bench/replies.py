@@ -23,7 +23,7 @@ from infra.bench.served_function import BenchRequest, ServedFunction
 from infra.bench.workbench import Workbench
 
 MODEL = Path(__file__).with_name("chat_model.py")
-STREAMS = 30  # as many as `functions.yaml` allows at once
+STREAMS = 15  # as many as `functions.yaml` allows at once
 WARM_UP = 5
 ALONE = 50  # replies, one after another
 COLD_ROUNDS = 7
