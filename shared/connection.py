@@ -133,7 +133,7 @@ class Connection(AsyncConnection[TupleRow]):
         """Like psycopg's, which gives a cancelled statement ten seconds: while Postgres hangs, its callers wait."""
         try:
             return await waiting.wait_async(gen, self.pgconn.socket, interval=interval, timeout=timeout)
-        except (asyncio.CancelledError, KeyboardInterrupt):
+        except (asyncio.CancelledError, KeyboardInterrupt, SystemExit):
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                 await self._end_statement(gen)
             raise

@@ -118,7 +118,7 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
 
 
 async def _before(call: Call[MessageDraft], latest: queries.DangerRow | None) -> DangerRecord:
-    """The latest record of the conversation, with the language of the message."""
+    """The latest record of the conversation, with the language of the message where it is clear."""
     before = DangerRecord.model_validate(latest.danger) if latest else FIRST_RECORD
     written = await asyncio.to_thread(written_language, call.body.content)
     return before.model_copy(update={"language": written}) if written else before
@@ -138,7 +138,7 @@ async def _heard(
         in_danger=current not in UNTOLD,
         talked=nearness(before, current, passed, is_last=is_last),
     )
-    if current == WONDERED and says_yes(call.body.content):
+    if current == WONDERED and heard in {"unclear", "hinted"} and says_yes(call.body.content):
         return "yes"
     return "assured" if before.text in ASKS_SAFETY and says_only_yes(call.body.content) else heard
 

@@ -156,6 +156,15 @@ async def test_who_asks_what_it_is_is_not_asked_beside_the_reply(me: Client, beg
     assert reply["support"] is None or reply["support"]["question"] is None
 
 
+async def test_who_says_more_than_yes_beside_a_reply_is_not_asked_again(
+    me: Client, begin: Begin, database: Clone
+) -> None:
+    """What the gate finds counts before the answer."""
+    await talk(me, await begin(), HINT, "yes, I think about suicide")
+
+    assert states(database) == ["wondered", "guided"]
+
+
 async def test_hours_after_immediate_danger_it_is_asked_whether_it_is_over(
     me: Client, client_for: ClientFactory, begin: Begin, database: Clone, move_clock: ClockMover
 ) -> None:
