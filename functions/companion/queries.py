@@ -128,6 +128,7 @@ FINISH: LiteralString = """
         receipt = %(receipt)s,
         alive_until = NULL
     WHERE user_id = mend.uid() AND id = %(id)s AND alive_until >= %(now)s
+    RETURNING id
 """
 
 
@@ -325,6 +326,7 @@ def append(conn: Connection, id_: UUID, parts: Sequence[str], now: datetime) -> 
 
 def finish(  # noqa: PLR0913, PLR0917 - the columns that an end sets
     conn: Connection, id_: UUID, status: str, failure: str | None, receipt: ReplyReceipt | None, now: datetime
-) -> None:
+) -> Result[TupleRow]:
+    """Queue the end of a reply. It has no row if the reply has ended before."""
     row = {"id": id_, "status": status, "failure": failure, "now": now}
-    conn.queue(FINISH, row | {"receipt": Jsonb(receipt.model_dump(mode="json")) if receipt else None})
+    return conn.queue(FINISH, row | {"receipt": Jsonb(receipt.model_dump(mode="json")) if receipt else None})

@@ -283,10 +283,12 @@ class RunningReply:
         id_, receipt = self.row.id, self._receipt()
 
         async def finish(call: Call[Any, Any]) -> MessageRow | None:
-            queries.finish(call.conn, id_, status, failure, receipt, utc_now())
-            self._tally.settle(call.conn, self._began)
-            emit(call.conn, [reply_changed(call.person.id, utc_now())])
-            return await queries.load_message(call.conn, id_, utc_now())
+            ended = queries.finish(call.conn, id_, status, failure, receipt, utc_now())
+            row = await queries.load_message(call.conn, id_, utc_now())
+            if ended.rows or row is None:  # an end whose COMMIT was not answered comes again, and may be there
+                self._tally.settle(call.conn, self._began)
+                emit(call.conn, [reply_changed(call.person.id, utc_now())])
+            return row
 
         row = await self._in_transaction(finish)
         self._tally = ReplyTally()  # settled
