@@ -10,9 +10,9 @@ from uuid import UUID
 
 from functions.plan import queries, reminders
 from functions.plan.errors import PlanActive
-from functions.plan.records import ActivityRow, ChangeRow, DayRow, PlanRecord, not_cancelled
+from functions.plan.records import ActivityRow, ChangeRow, DayRow, PlanRecord, PlanRow, not_cancelled
 from functions.plan.rules import adjustments
-from functions.plan.rules.adjustments import Adjustment, ChangeReason, DayState, PlannedDay
+from functions.plan.rules.adjustments import ONE_DAY, Adjustment, ChangeReason, DayState, PlannedDay
 from functions.plan.rules.arc import named_goal
 from functions.plan.rules.choice import NoOption
 from functions.plan.selection import fill_places, load_options, open_places, plan_theme, replace_activity
@@ -22,6 +22,7 @@ from shared.events import emit
 from shared.events.types import plan_changed, plan_ended
 from shared.ids import new_id
 from shared.moods import MOODS
+from shared.people import Clock
 from shared.ranking.conditions import places_are_open
 
 FOLLOWED_MOOD = {adjustments.ADJUSTED.code, adjustments.AHEAD_OF_PLAN.code}
@@ -44,6 +45,13 @@ async def load(conn: Connection, person: UUID, plan_id: UUID, now: datetime) -> 
     if not _is_behind(record, now):
         return record
     return await load_locked(conn, person, plan_id, now)
+
+
+async def load_active(conn: Connection, person: UUID, now: datetime) -> PlanRecord | None:
+    """The person's active plan as of now, locked. One whose last day is over is ended first, and not returned."""
+    plan_id = await queries.active_plan(conn)
+    record = await load_locked(conn, person, plan_id, now) if plan_id else None
+    return record if record and record.plan.status == "active" else None
 
 
 async def follow_mood(conn: Connection, record: PlanRecord, now: datetime) -> PlanRecord:
@@ -80,7 +88,7 @@ async def pause(conn: Connection, record: PlanRecord, reason: ChangeReason, now:
 
 async def resume(conn: Connection, record: PlanRecord, now: datetime) -> PlanRecord:
     """Move the upcoming days, so that they go on from today, and adjust them to the moods of today."""
-    if await queries.active_plan(conn):
+    if await load_active(conn, record.plan.user_id, now):
         raise PlanActive
     adjustment = adjustments.resume(planned_days(record), record.clock.today(now))
     plan = record.plan._replace(status="active", paused_on=None)
@@ -91,8 +99,9 @@ async def resume(conn: Connection, record: PlanRecord, now: datetime) -> PlanRec
 
 
 async def end(conn: Connection, record: PlanRecord, now: datetime) -> PlanRecord:
-    """Cancel what is still planned for today and later."""
-    plan = record.plan._replace(status="ended", ended_at=now)
+    """Cancel what is still planned for today and later. A plan that is over has ended with its last day."""
+    over_at = record.clock.day_start(record.plan.last_date + ONE_DAY)
+    plan = record.plan._replace(status="ended", ended_at=min(now, over_at))
     queries.update_plan(conn, plan)
     overdue = _overdue(record, now)
     ahead = [activity.id for activity in _planned(record.activities) if activity not in overdue]
@@ -156,7 +165,7 @@ async def _catch_up(conn: Connection, record: PlanRecord, now: datetime) -> Plan
         return record
     plan, today = record.plan, record.clock.today(now)
     queries.set_status(conn, plan.id, [activity.id for activity in _overdue(record, now)], "missed", now)
-    if today > plan.last_date:
+    if is_over(plan, record.clock, now):
         return await end(conn, record, now)
     moods = await queries.moods(conn, plan.created_at, now)
     position = MOODS[moods[-1].mood].point if moods else None
@@ -239,9 +248,14 @@ def _state(record: PlanRecord, day: DayRow) -> DayState:
     return "missed" if "missed" in statuses else "upcoming"
 
 
+def is_over(plan: PlanRow, clock: Clock, now: datetime) -> bool:
+    """Whether a plan that is stored as active has had its last day."""
+    return plan.status == "active" and clock.today(now) > plan.last_date
+
+
 def _is_behind(record: PlanRecord, now: datetime) -> bool:
     plan = record.plan
-    return plan.status == "active" and bool(record.clock.today(now) > plan.last_date or _overdue(record, now))
+    return is_over(plan, record.clock, now) or (plan.status == "active" and bool(_overdue(record, now)))
 
 
 def _overdue(record: PlanRecord, now: datetime) -> list[ActivityRow]:

@@ -49,7 +49,7 @@ async def create(call: Call[PlanDraft]) -> tuple[PlanRecord, tuple[str, ...]]:
     moods = ((step.from_mood, step.target) for step in mood_arc.steps)
     theme = theme_of(call.body.journey, _kinds(call.body, journey))
     options = await load_options(conn, call.person.id, moods, call.now, theme)
-    if active.rows:
+    if active.rows and await adaptation.load_active(conn, call.person.id, call.now):
         raise PlanActive
     [profile] = profiles.rows
     plan = _plan(call, profile.clock, journey, mood_arc)

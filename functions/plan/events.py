@@ -28,8 +28,7 @@ async def follow_mood(conn: Connection, events: Events) -> None:
     now = utc_now()
     record = await _load_active(conn, events.person, now)
     if record:
-        if record.plan.status == "active":
-            record = await adaptation.follow_mood(conn, record, now)
+        record = await adaptation.follow_mood(conn, record, now)
         live.update_today(conn, events.person, record, now)
 
 
@@ -37,7 +36,7 @@ async def pause_for_care(conn: Connection, events: Events) -> None:
     """Pause the plan, if the care period has not been closed meanwhile."""
     now = utc_now()
     record = await _load_active(conn, events.person, now)
-    if record and record.plan.status == "active" and await care.is_open(conn, now):
+    if record and await care.is_open(conn, now):
         record = await adaptation.pause(conn, record, adjustments.PAUSED_FOR_CARE, now)
         live.update_today(conn, events.person, record, now)
 
@@ -46,7 +45,7 @@ async def resume_after_care(conn: Connection, events: Events) -> None:
     """Resume the plan that was paused for care, unless the person has another active one."""
     now = utc_now()
     set_role(conn, person_role(events.person))
-    if await care.is_open(conn, now) or await queries.active_plan(conn):
+    if await care.is_open(conn, now) or await adaptation.load_active(conn, events.person, now):
         return
     plan_id = await queries.plan_paused_for_care(conn)
     if plan_id:
@@ -94,10 +93,9 @@ async def update_today(conn: Connection, events: Events) -> None:
 
 
 async def _load_active(conn: Connection, person: UUID, now: datetime) -> PlanRecord | None:
-    """The person's active plan, locked. Reads as the person, so that row-level security applies."""
+    """The person's active plan as of now, locked. Reads as the person, so that row-level security applies."""
     set_role(conn, person_role(person))
-    plan_id = await queries.active_plan(conn)
-    return await adaptation.load_locked(conn, person, plan_id, now) if plan_id else None
+    return await adaptation.load_active(conn, person, now)
 
 
 async def start_days(event: Event) -> None:

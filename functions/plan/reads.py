@@ -15,8 +15,15 @@ from shared.http.paging import NEWEST_FIRST, PageQuery, page_of
 
 
 async def plan_page(call: Call[None, PageQuery]) -> PlanPage:
+    """A page of the plans. If one of them is stored as active and is over, it is ended first."""
+
     async def summaries(before: tuple[datetime, UUID], limit: int) -> list[PlanSummary]:
+        profiles = people.queue_profiles(call.conn, [call.person.id])
         plans, counts = await queries.plan_page(call.conn, before, limit)
+        [profile] = profiles.rows
+        if any(adaptation.is_over(plan, profile.clock, call.now) for plan in plans):
+            await adaptation.load_active(call.conn, call.person.id, call.now)
+            plans, counts = await queries.plan_page(call.conn, before, limit)
         return [responses.plan_summary(plan, counts[plan.id].total, counts[plan.id].done) for plan in plans]
 
     items, cursor = await NEWEST_FIRST.page(

@@ -387,6 +387,48 @@ async def test_a_plan_ends_after_its_last_day(me: Client, database: Clone) -> No
     assert (await create_plan(me))["activities_total"] == 21
 
 
+async def test_a_plan_that_is_over_does_not_hold_up_a_new_one(me: Client, database: Clone) -> None:
+    """Whoever asks for a new plan first ends the old one, with its last day, and no schedule has to run before."""
+    old = await create_plan(me, duration=5)
+    days_pass(database, me, 82)
+
+    new = await create_plan(me)
+    plans = (await get(me, "/"))["items"]
+
+    assert [(plan["plan_id"], plan["status"]) for plan in plans] == [
+        (new["plan_id"], "active"),
+        (old["plan_id"], "ended"),
+    ]
+    assert plans[1]["ended_at"].startswith(day_from(5 - 82))
+    assert events_of(database, me).count("plan.ended") == 1
+
+
+async def test_the_list_shows_no_plan_as_active_that_is_over(me: Client, database: Clone) -> None:
+    """The list ends it, as every other read of the plan does."""
+    plan = await create_plan(me, duration=5)
+    days_pass(database, me, 5)
+
+    [listed] = (await get(me, "/"))["items"]
+    no_today = await me.get("/today")
+
+    assert (listed["status"], listed["activities_total"]) == ("ended", 15)
+    assert listed == {name: (await get(me, f"/{plan['plan_id']}"))[name] for name in listed}
+    assert (no_today.status_code, no_today.json()["code"]) == (404, "nothing_today")
+
+
+async def test_a_paused_plan_goes_on_when_another_one_is_over(me: Client, database: Clone) -> None:
+    """The other one is ended first."""
+    paused = await create_plan(me)
+    await change_plan(me, paused["plan_id"], status="paused")
+    over = await create_plan(me, duration=5)
+    days_pass(database, me, 6)
+
+    resumed = await change_plan(me, paused["plan_id"], status="active")
+
+    assert resumed["status"] == "active"
+    assert (await get(me, f"/{over['plan_id']}"))["status"] == "ended"
+
+
 async def test_plans_are_listed_newest_first(me: Client, client_for: ClientFactory) -> None:
     """Each comes with its counts of activities. Other people do not see them."""
     ids = []

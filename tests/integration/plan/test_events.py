@@ -236,6 +236,23 @@ async def test_a_plan_resumes_when_its_person_closes_the_care_period(me: Client,
     assert (await get(me, f"/{plan['plan_id']}"))["status"] == "paused"
 
 
+async def test_a_plan_resumes_after_care_although_another_one_is_over(
+    me: Client, client_for: ClientFactory, database: Clone
+) -> None:
+    """A plan that nobody has ended yet after its last day is not in the way."""
+    plan = await create_plan(me)
+    await check_in(client_for, me, "hopeless", note=CRISIS)
+    await handle(event_of(me, "care.opened"))
+    await client_for("account", me.person).delete("/care")
+    over = await create_plan(me, duration=5)
+    days_pass(database, me, 6)
+
+    await handle(event_of(me, "care.closed"))
+
+    assert (await get(me, f"/{plan['plan_id']}"))["status"] == "active"
+    assert (await get(me, f"/{over['plan_id']}"))["status"] == "ended"
+
+
 async def test_a_late_event_does_not_pause_the_plan_again(me: Client, client_for: ClientFactory) -> None:
     """The care period was closed before the event arrived."""
     plan = await create_plan(me)
