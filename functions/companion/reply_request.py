@@ -9,14 +9,14 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from pydantic_core import to_json
 
 from functions.companion.help import answers
-from functions.companion.instructions import load_instructions
+from functions.companion.instructions import Instructions, load_instructions
 from functions.companion.model_choice import usable_models
 from functions.companion.models import PromptVersion, ReplyReceipt
-from functions.companion.pictures.sent import SentPicture, find_pictures, seeing, with_pictures
+from functions.companion.pictures.sent import SentPicture, find_pictures, models_that_see, with_pictures
 from functions.companion.queries import MessageRow
 from functions.companion.rules.context import TokenCount
 from functions.companion.settings import CompanionSettings
-from functions.companion.summaries.history import Limit, SentHistory, load_sent
+from functions.companion.summaries.history import Limit, SentHistory, prepare_history
 from functions.companion.texts import COMPANION_TEXTS
 from functions.companion.usage import budget, limits
 from shared import consents, people
@@ -121,18 +121,32 @@ async def _prepare_model(  # noqa: PLR0913, PLR0917 - the reply, and what it is 
     settings = call.services.settings.of(CompanionSettings)
     tools = model_tools(tuple((await load_offer(call, row, models, now)).names))
     told = await load_instructions(call, row, language, now, tools)
-    sizes = [limits_of(name) for name in models]
-    fixed, picture = token_bound(told.system) + _tool_tokens(tools, rounds), picture_tokens(seeing(models))
-    limit = Limit(min(size.input_tokens for size in sizes), fixed, count, picture)
-    history = await load_sent(call.conn, row, limit, now)
+    seeing = models_that_see(models)
+    fixed = token_bound(told.system) + _tool_tokens(tools, rounds)
+    limit = Limit(min(limits_of(name).input_tokens for name in models), fixed, count, picture_tokens(seeing))
+    history = await prepare_history(call.conn, row, limit, now)
     caller = sha256(call.person.id.bytes).hexdigest()
     request = ModelRequest(told.system, history.messages, caller, tools, rounds, must_write=len(rounds) >= MAX_ROUNDS)
     if history.is_uncounted:
         return UncountedReply(engine(settings, models), request, history.bound, history.pictures)
-    pictures = await find_pictures(call.conn, call.person.id, history.attached) if seeing(models) else []
-    models = seeing(models) if pictures else models
-    most = max(size.output_tokens for size in sizes)
-    receipt = ReplyReceipt(
+    pictures = await find_pictures(call.conn, call.person.id, history.attached) if seeing else []
+    models = seeing if pictures else models
+    receipt = _estimated_receipt(models, told, history, pictures)
+    rest = await limits.reserve(call, now, receipt, replies=0 if rounds else 1)
+    if rest in {"used_up", "budget"}:
+        return rest
+    if rest == "near":
+        receipt.notices.append("limit_near")
+    links = answers.links(call, told.found, language)
+    return PreparedReply(engine(settings, models), request, receipt, ReplyGate(language), links, history, pictures)
+
+
+def _estimated_receipt(
+    models: tuple[str, ...], told: Instructions, history: SentHistory, pictures: Sequence[SentPicture]
+) -> ReplyReceipt:
+    """What is sent, and at most as many tokens as the reply takes."""
+    most = max(limits_of(name).output_tokens for name in models)
+    return ReplyReceipt(
         prompts=[PromptVersion(name=prompt.name, version=prompt.version) for prompt in told.prompts],
         memories=told.memories,
         articles=[found.article.name for found in told.found],
@@ -148,13 +162,6 @@ async def _prepare_model(  # noqa: PLR0913, PLR0917 - the reply, and what it is 
         cost_micros=budget.highest_cost(models, history.tokens, most),
         notices=history.notices,
     )
-    rest = await limits.reserve(call, now, receipt, replies=0 if rounds else 1)
-    if rest in {"used_up", "budget"}:
-        return rest
-    if rest == "near":
-        receipt.notices.append("limit_near")
-    links = answers.links(call, told.found, language)
-    return PreparedReply(engine(settings, models), request, receipt, ReplyGate(language), links, history, pictures)
 
 
 def _tool_tokens(tools: Sequence[ModelTool], rounds: Sequence[ToolRound]) -> int:

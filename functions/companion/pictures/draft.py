@@ -6,7 +6,7 @@ from functions.companion.errors import PictureNotReady, PicturesNotSeen
 from functions.companion.model_choice import usable_models
 from functions.companion.models import MessageDraft, ModuleName
 from functions.companion.pictures import queries
-from functions.companion.pictures.sent import seeing
+from functions.companion.pictures.sent import models_that_see
 from shared.files.port import FileNotStored
 from shared.http import Call
 
@@ -16,7 +16,7 @@ async def require_pictures(call: Call[MessageDraft], module: ModuleName) -> list
     ids = list(dict.fromkeys(call.body.attachments))
     if not ids:
         return []
-    if not seeing(await usable_models(call, module)):
+    if not models_that_see(await usable_models(call, module)):
         raise PicturesNotSeen
     rows = await queries.load_pictures(call.conn, ids)
     if len(rows) < len(ids):

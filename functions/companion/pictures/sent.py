@@ -24,7 +24,7 @@ class SentPicture(NamedTuple):
     path: str
 
 
-def seeing(models: Sequence[str]) -> tuple[str, ...]:
+def models_that_see(models: Sequence[str]) -> tuple[str, ...]:
     """Those of the models that see pictures."""
     return tuple(name for name in models if limits_of(name).vision)
 

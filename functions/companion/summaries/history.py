@@ -90,49 +90,66 @@ class Limit(NamedTuple):
     picture: int = 0  # tokens of a picture, at most
 
 
-async def load_sent(conn: Connection, row: MessageRow, limit: Limit, now: datetime) -> SentHistory:
-    """What is sent of the messages before a reply. What is cut is cut for good.
+class StoredHistory(NamedTuple):
+    """What is stored of a conversation before a reply, with what a provider has counted of earlier requests."""
+
+    blocks: Sequence[MessageBlock]
+    messages: list[PastMessage]
+    counted: TokenCount | None
+
+
+async def prepare_history(conn: Connection, row: MessageRow, limit: Limit, now: datetime) -> SentHistory:
+    """What is sent of the messages before a reply. What is cut is stored as a block, and stays cut.
 
     If something would be cut by the local estimate, nothing is until the provider was asked: then `is_uncounted`.
     """
-    conversation = row.conversation_id
-    counts = queries.queue_count(conn, conversation)
-    blocks = await queries.load_blocks(conn, conversation)
-    past = await queries.load_messages(conn, conversation, after_blocks(blocks), row.position - 1)
-    attached = sum(len(message.attachments) for message in past)
+    past = await _load_past(conn, row)
+    history, cut = sent_history(past, limit)
+    if cut:
+        await lock_conversation(conn, row.conversation_id)
+        queries.insert(conn, row.conversation_id, block_of(cut, now))
+    return history
+
+
+async def _load_past(conn: Connection, row: MessageRow) -> StoredHistory:
+    counts = queries.queue_count(conn, row.conversation_id)
+    blocks = await queries.load_blocks(conn, row.conversation_id)
+    messages = await queries.load_messages(conn, row.conversation_id, after_blocks(blocks), row.position - 1)
+    return StoredHistory(blocks, messages, counts.first)
+
+
+def sent_history(past: StoredHistory, limit: Limit) -> tuple[SentHistory, list[PastMessage]]:
+    """What is sent, and the messages that have to be cut for it."""
+    attached = sum(len(message.attachments) for message in past.messages)
     pictures = min(MOST_PICTURES, attached) * limit.picture
     fixed = limit.fixed + pictures
-    room = limit.tokens - fixed
-    summaries = sent_summaries(blocks, room)
+    summaries = sent_summaries(past.blocks, limit.tokens - fixed)
     first = summary_message(summaries) if summaries else ""
-    bound = fixed + token_bound(first) + tokens_of(past)
-    tokens = tokens_at_most(bound, limit.counted or counts.first)
-    # The room in bytes, of which a token has one or more.
-    room = limit.tokens * bound // tokens - fixed - token_bound(first)
-    cut, kept = _split(past, room)
+    begins = fixed + token_bound(first)
+    bound = begins + tokens_of(past.messages)
+    tokens = tokens_at_most(bound, limit.counted or past.counted)
+    room = limit.tokens * bound // tokens - begins  # in bytes, of which a token has one or more
+    cut, kept = _split(past.messages, room)
     is_uncounted = bool(cut) and limit.counted is None
     if is_uncounted:
-        cut, kept = [], past
-    if cut:
-        await lock_conversation(conn, conversation)
-        queries.insert(conn, conversation, block_of(cut, now))
+        cut, kept = [], past.messages
     messages = [ModelMessage("user" if message.is_question else "assistant", message.text) for message in kept]
-    sent = fixed + token_bound(first) + tokens_of(kept)
-    skipped = bool(first)
-    return SentHistory(
+    sent = begins + tokens_of(kept)
+    history = SentHistory(
         summaries=summaries,
-        attached=[(skipped + index, id_) for index, message in enumerate(kept) for id_ in message.attachments],
+        attached=[(bool(first) + index, id_) for index, message in enumerate(kept) for id_ in message.attachments],
         pictures=pictures,
         messages=[ModelMessage("user", first), *messages] if first else messages,
         kept=len(kept),
-        cut=len(cut) + sum(block.messages for block in blocks),
+        cut=len(cut) + sum(block.messages for block in past.blocks),
         bound=sent,
         tokens=ceil(tokens * sent / bound),
         room=room,
         size=tokens_of(kept),
-        is_open=bool(cut) or any(block.text is None for block in blocks),
+        is_open=bool(cut) or any(block.text is None for block in past.blocks),
         is_uncounted=is_uncounted,
     )
+    return history, cut
 
 
 def _split(past: list[PastMessage], room: int) -> tuple[list[PastMessage], list[PastMessage]]:
