@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 CONCERN = "concern_for_other"  # the code of worry about somebody else
+EMERGENCY_OF_OTHER = "poisoning_of_other"  # the code of what somebody else has swallowed
 
 
 class Findings(NamedTuple):

@@ -16,8 +16,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
-from shared.safety import announcements, scorer, signs
-from shared.safety.findings import CONCERN, Findings
+from shared.safety import announcements, others, scorer, signs
+from shared.safety.findings import CONCERN, EMERGENCY_OF_OTHER, Findings
 from shared.safety.normalise import normalise
 from shared.safety.opening_patterns import OpeningPatterns, any_of, by_opening, matches
 from shared.safety.patterns import blank_safe_phrases, expand
@@ -37,6 +37,8 @@ REVIEWED: Mapping[str, Grade] = {  # what a review finds later (functions/compan
 }
 OPENING_GRADES = ("immediate", "explicit")  # of what opens a care period
 UNCERTAIN = {"plan", "explicit_ideation", "self_harm"}  # codes of patterns that safe texts have too
+SHARED = "indirect"  # the code of "she wants to die, and so do I"
+VIOLENCE = "danger_from_others"
 MAY_BE_RAISED = {"indirect", "worth_asking", "scored_indirect"}  # by the scorer; all other codes stay alone
 
 SHORTEST_LATIN, SHORTEST_OTHER = 18, 6  # characters of a text that the scorer alone may judge
@@ -45,6 +47,7 @@ MANY_TEXTS = 8  # more are joined, because each text costs as much as a hundred 
 MANY_LEADS = 50  # texts before colons; what follows more of them counts as the writer's own words
 PIECE = 10_000  # characters of joined texts: one regular expression over more would hold up other requests
 _END_OF_CLAUSE = "(?:(?:^| )[.,])+ |[,.!?\u060c\u061f\u0964\u3001\u3002]+ *(?=[^\\x00-\x7f])"  # also in other scripts
+_QUOTED = '(?:^|(?<=[\\s,]))["\u201c\u201e\u00ab]([^"\u201c-\u201e\u00ab\u00bb\n]{1,300})["\u201c\u201d\u00bb]'
 _AFTER_A_STOP = "(?<=[.!?;\n])"
 _NEAR = 100  # characters around a plan, where a time belongs to it
 
@@ -62,7 +65,8 @@ class Verdict(NamedTuple):
 
 def assess(text: str | None) -> Verdict | None:
     """The gravest danger that the patterns find in a text, or None. What is only worth asking about is no danger."""
-    codes = find_by_patterns(text or "").codes
+    found = find_by_patterns(text or "")
+    codes = found.codes or found.told
     dangers = (code for code, grade in rulebook().grades.items() if code in codes and grade != "worth_asking")
     return next(map(Verdict, dangers), None)
 
@@ -117,7 +121,7 @@ def find_with(model: scorer.Model, text: str) -> set[str]:
     codes = judged(found, model)
     if not _open_care(codes):
         codes |= _of_contrast(text, model)
-    return codes or found.told
+    return codes | found.told if EMERGENCY_OF_OTHER in found.told else codes or found.told
 
 
 def _open_care(codes: Iterable[str]) -> bool:
@@ -199,20 +203,10 @@ def _is_label(words: str) -> bool:
 
 
 def find_by_patterns(text: str) -> Findings:
-    """What the patterns find in a text."""
-    rules, words = rulebook(), standard_words(text)
-    sentences = words.split(" . ")
-    by_signs = signs.find(sentences, "latin")
-    searched, told = (
-        " . ".join(text if is_open is wanted else "" for text, is_open in zip(sentences, by_signs.open, strict=True))
-        for wanted in (True, False)
-    )
-    codes = {_with_time(rules, match) for match in _risks(rules, searched)}
-    worry = {CONCERN}.intersection(match.lastgroup or "" for match in _risks(rules, told))
-    announced = announcements.find(_split(sentences, by_signs.open), "latin")
-    if announced and (own := _without_quoted(text)) != text:
-        announced = find_by_patterns(own).announced
-    found = Findings(codes, {*by_signs.codes}, words, {*by_signs.names}, worry, announced)
+    """What the patterns find in a text. What somebody else is said to have written is a worry about them."""
+    found = _find_latin(text)
+    if found.codes and (own := _without_quoted(marked := re.sub(_QUOTED, r": \1. ", text))) != marked:
+        found = _as_told(found, _find_latin(own))
     if text.isascii():
         return found
     from shared.safety import scripts  # most texts do not need it
@@ -226,6 +220,30 @@ def find_by_patterns(text: str) -> Findings:
         found.told | other.told,
         found.announced | other.announced,
     )
+
+
+def _find_latin(text: str) -> Findings:
+    rules = rulebook()
+    told = others.taken_out(rules.others, standard_words(text))
+    sentences = told.own.split(" . ")
+    by_signs = signs.find(sentences, "latin")
+    open_text, closed_text = (
+        " . ".join(text if is_open is wanted else "" for text, is_open in zip(sentences, by_signs.open, strict=True))
+        for wanted in (True, False)
+    )
+    codes = {_with_time(rules, match) for match in _risks(rules, open_text)}
+    codes |= {SHARED} if told.is_shared else set()
+    worry = told.codes.union({CONCERN}.intersection(match.lastgroup or "" for match in _risks(rules, closed_text)))
+    announced = announcements.find(_split(sentences, by_signs.open), "latin")
+    words = told.own if codes or by_signs.codes or announced else told.apart
+    return Findings(codes, {*by_signs.codes}, words, {*by_signs.names}, {*worry}, announced)
+
+
+def _as_told(found: Findings, own: Findings) -> Findings:
+    """What is left of the findings without the words of others. Violence stays: "he wrote: I will kill you"."""
+    quoted = found.codes - own.codes - {VIOLENCE}
+    worry = {EMERGENCY_OF_OTHER if "poisoning_now" in quoted else CONCERN} if quoted else set()
+    return own._replace(patterns=own.patterns | found.patterns & {VIOLENCE}, told=own.told | worry)
 
 
 def _split(sentences: Iterable[str], are_open: Iterable[bool]) -> Iterator[announcements.StandardSentence]:
@@ -266,6 +284,7 @@ find_short = lru_cache(maxsize=1024)(_find)  # factors and short notes come agai
 class Rulebook(NamedTuple):
     standard: Mapping[str, str]  # spellings by their variants
     variant: re.Pattern[str]  # any of the variants
+    others: OpeningPatterns  # what is told of somebody else
     safe: OpeningPatterns
     risk: OpeningPatterns
     now: re.Pattern[str]  # a word for a time that is near
@@ -301,6 +320,7 @@ def rulebook() -> Rulebook:
     return Rulebook(
         standard,
         any_of(standard),
+        by_opening(book["others"], book["groups"]),
         by_opening({"safe": book["safe"]}, book["groups"]),
         by_opening(book["risks"], book["groups"]),
         re.compile(f" {expand('<now>', book['groups'])}(?= )"),

@@ -9,17 +9,26 @@ from shared import logs
 from shared.ages import AgeBand
 from shared.places import likely_country
 from shared.safety import texts
-from shared.safety.findings import CONCERN
+from shared.safety.findings import CONCERN, EMERGENCY_OF_OTHER
 from shared.safety.gate import Grade, grade_of
 from shared.safety.guide import WORRIED_ABOUT_SOMEONE, GuideName
 from shared.safety.helplines import Kind, Line, emergency_number, lines_for
 
-TEXTS = {"poisoning_now": "immediate_poison", CONCERN: CONCERN}  # other codes: by their grade
+TEXTS = {  # other codes: by their grade
+    "poisoning_now": "immediate_poison",
+    CONCERN: CONCERN,
+    EMERGENCY_OF_OTHER: CONCERN,
+}
 CARE = "care"  # the code of support within a care period, for a request without words of danger
 VIOLENCE = "danger_from_others"  # the code and the grade
 MINORS: tuple[AgeBand, ...] = ("under_13", "13_to_15", "16_to_17")
 FIRST_FOR_MINORS: tuple[Kind, ...] = ("poison", "children")  # as far as they are among the lines
-KINDS: Mapping[str, tuple[Kind, ...]] = {"poisoning_now": ("poison",), VIOLENCE: ("violence",)}
+KINDS: Mapping[str, tuple[Kind, ...]] = {
+    "poisoning_now": ("poison",),
+    EMERGENCY_OF_OTHER: ("poison",),
+    VIOLENCE: ("violence",),
+}
+ABOUT_OTHERS = {CONCERN, EMERGENCY_OF_OTHER}
 WIDELY_ANSWERED = "112"  # mobile phones turn it into the local emergency number in many countries
 
 
@@ -158,5 +167,5 @@ def _support(  # noqa: PLR0913 - what a support is made of
         lines=lines,
         emergency_number=number or WIDELY_ANSWERED,
         safety_plan=safety_plan,
-        guide=WORRIED_ABOUT_SOMEONE if code == CONCERN else None,
+        guide=WORRIED_ABOUT_SOMEONE if code in ABOUT_OTHERS else None,
     )
