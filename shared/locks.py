@@ -22,6 +22,7 @@ Purpose: TypeAlias = Literal[
     "insight_factors",
     "live_streak",
     "measures",
+    "memories",
     "plan",
     "profile",
     "safety_plan",

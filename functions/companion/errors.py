@@ -81,6 +81,12 @@ class MemoryFull(Conflict):
     code = "memory_full"
 
 
+class MemoryDiffers(Conflict):
+    """You already have a memory with this id, with another text. Change it with PATCH."""
+
+    code = "memory_differs"
+
+
 class MemoryOfDanger(Conflict):
     """What is said in danger is not remembered. You decide whom you tell."""
 

@@ -263,7 +263,7 @@ class ConversationSummaries(ResponseModel):
 
 
 class MemoryDraft(RequestModel):
-    """What the companion shall remember. With an `id` of your own, it can be sent twice.
+    """What the companion shall remember. With an `id` of your own, it can be sent twice: the second answer is 200.
 
     `message_id` is the reply that has proposed it.
     """

@@ -24,9 +24,10 @@ FOR_ENGINEERS = frozenset({
     "ConsentNeeded",  # its sentence is a `Sentence`
     "ConsentTextChanged", "DeadLettersFull", "EntryDiffers", "FirebaseUnavailable", "ForgedCursor",
     "GoogleSignInFailed", "ImportRefused", "KeyInUse", "KeyReused", "LiveUnavailable",
-    "MailNotSent", "MessageIdUsed", "MethodNotAllowed", "NoFirebase", "NoReply", "NotJson", "PreconditionRequired",
-    "ResponseGone", "SecondFactorRequired", "SignInNotDeleted", "SupportAccessNeeded", "TokenExpired", "TooLarge",
-    "Unauthenticated", "UnknownCategory", "UnknownPurpose", "UnsignedEvent", "WrongMediaType",
+    "MailNotSent", "MemoryDiffers", "MessageIdUsed", "MethodNotAllowed", "NoFirebase", "NoReply", "NotJson",
+    "PreconditionRequired", "ResponseGone", "SecondFactorRequired", "SignInNotDeleted", "SupportAccessNeeded",
+    "TokenExpired", "TooLarge", "Unauthenticated", "UnknownCategory", "UnknownPurpose", "UnsignedEvent",
+    "WrongMediaType",
 })  # fmt: skip
 
 

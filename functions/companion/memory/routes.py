@@ -4,12 +4,12 @@ from typing import Any
 
 from starlette.responses import Response
 
-from functions.companion.errors import MemoryFull, MemoryOfDanger
+from functions.companion.errors import MemoryDiffers, MemoryFull, MemoryOfDanger
 from functions.companion.memory import queries
 from functions.companion.memory.queries import MAX_MEMORIES
 from functions.companion.models import CompanionMemory, CompanionMemoryPage, MemoryChange, MemoryDraft
 from functions.companion.queries import load_message
-from shared import consents
+from shared import consents, locks
 from shared.errors import NotFound
 from shared.http import Call, JsonBody, Operation, model_response
 from shared.http.paging import NEWEST_FIRST, PageQuery
@@ -29,12 +29,20 @@ async def list_memories(call: Call[None, PageQuery]) -> Response:
 
 
 async def add_memory(call: Call[MemoryDraft]) -> Response:
-    """Tell the companion what to remember, or accept what it proposes. It needs your consent to `ai`."""
+    """Tell the companion what to remember, or accept what it proposes. It needs your consent to `ai`.
+
+    A repeat with the same `id` and text answers 200, also while there is room for no other.
+    """
     consents.require(call.conn, "ai")
     _refuse_danger(call)
+    locks.lock(call.conn, "memories", call.person.id)  # so that two requests do not take the last place
+    id_, source = call.body.id or new_id(), call.body.message_id
+    if stored := await queries.load(call.conn, id_):
+        if stored.text != call.body.text:
+            raise MemoryDiffers
+        return model_response(stored)
     if await queries.count(call.conn) >= MAX_MEMORIES:
         raise MemoryFull
-    id_, source = call.body.id or new_id(), call.body.message_id
     if source and not await load_message(call.conn, source, call.now):
         raise NotFound
     queries.insert(call.conn, id_, call.body.text, call.now, source)
@@ -68,7 +76,7 @@ def _existing(memory: CompanionMemory | None) -> CompanionMemory:
 
 OPERATIONS = (
     Operation("GET", "/memory", list_memories, {200: CompanionMemoryPage}, query=PageQuery),
-    Operation("POST", "/memory", add_memory, {201: CompanionMemory}, body=JsonBody(MemoryDraft)),
+    Operation("POST", "/memory", add_memory, {200: CompanionMemory, 201: CompanionMemory}, body=JsonBody(MemoryDraft)),
     Operation("PATCH", "/memory/{id:uuid}", change_memory, {200: CompanionMemory}, body=JsonBody(MemoryChange)),
     Operation("DELETE", "/memory/{id:uuid}", delete_memory, {204: None}),
 )

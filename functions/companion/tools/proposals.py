@@ -10,6 +10,7 @@ from functions.companion.practices import PracticeWish, best_practice
 from functions.companion.tools import queries
 from functions.companion.tools.arguments import NoArguments, ProposePracticeArguments, RememberArguments
 from functions.companion.tools.runs import ToolFault, ToolOutcome, ToolRun
+from shared import locks
 from shared.ids import new_id
 
 SHOWN = "It is shown to the person, who decides. Nothing has happened yet."
@@ -36,6 +37,7 @@ async def propose_step(_: ToolRun, __: NoArguments) -> ToolOutcome:
 async def remember(run: ToolRun, arguments: RememberArguments) -> ToolOutcome:
     """A memory for the person to accept. It is kept at once if they have switched that on."""
     text = " ".join(arguments.text.split())
+    locks.lock(run.conn, "memories", run.profile.user_id)  # so that a request does not take the same place
     memories = await memory_queries.load_all(run.conn)
     if any(memory.text == text for memory in memories):
         raise ToolFault("remembered_already")

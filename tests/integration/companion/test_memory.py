@@ -2,21 +2,26 @@
 
 import asyncio
 import json
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
 
 from functions.companion.memory import routes
 from functions.companion.prompts import PromptFault, prompts, read_prompts
+from shared.locks import lock_key
 from shared.services import Services
 from tests.conftest import Client, ClientFactory, Clone
 from tests.integration.companion.conftest import HEAD, Begin, decide, events_in, piece, send
 from tests.integration.shared.scripted_host import ScriptedHost
 
+T = TypeVar("T")
+
 SSE = {"Accept": "text/event-stream"}
 FACT = "My sister is called Ada."
 DANGER = "I want to kill myself"
+TAKEN = "INSERT INTO public.companion_memories (user_id, id, text, created_at) VALUES (%s, %s, 'First', now())"
 PROMPTS = ("system", "companion", "language")  # of a reply in the module companion
 COUNTED = {
     "choices": [],
@@ -40,6 +45,16 @@ async def receipt_of(client: Client, path: str, exchange: dict[str, Any]) -> dic
     assert answer.status_code == 200, answer.text
     receipt: dict[str, Any] = answer.json()
     return receipt
+
+
+async def while_taken(database: Clone, client: Client, request: Coroutine[Any, Any, T]) -> T:
+    """What a request returns that was sent while another one of the person was storing a memory."""
+    with database.admin() as conn, conn.transaction():
+        conn.execute("SELECT pg_advisory_xact_lock(%s)", (lock_key("memories", str(client.person)),))
+        conn.execute(TAKEN, (client.person, uuid4()))
+        waiting = asyncio.create_task(request)
+        await asyncio.wait([waiting], timeout=0.5)
+    return await waiting
 
 
 async def test_what_is_remembered_is_sent_until_it_is_deleted(me: Client, begin: Begin, model: ScriptedHost) -> None:
@@ -73,10 +88,11 @@ async def test_instructions_begin_with_what_never_changes(me: Client, begin: Beg
 
 
 async def test_memories_are_listed_newest_first(me: Client) -> None:
-    """And one that is sent twice is there once."""
+    """And one that is sent twice is there once: the repeat is answered with 200."""
     id_ = str(uuid4())
-    for text, fields in (("One", {"id": id_}), ("One", {"id": id_}), ("Two", {})):
-        assert (await me.post("/memory", json={"text": text} | fields)).status_code == 201
+    sent = (("One", {"id": id_}), ("One", {"id": id_}), ("Two", {}))
+    statuses = [(await me.post("/memory", json={"text": text} | fields)).status_code for text, fields in sent]
+    assert statuses == [201, 200, 201]
 
     page = (await me.get("/memory", params={"limit": 1})).json()
     rest = (await me.get("/memory", params={"cursor": page["next_cursor"]})).json()
@@ -120,6 +136,31 @@ async def test_memory_has_an_end(me: Client, monkeypatch: pytest.MonkeyPatch) ->
     await me.post("/memory", json={"text": FACT})
 
     assert (await me.post("/memory", json={"text": "More"})).json()["code"] == "memory_full"
+
+
+async def test_a_repeated_memory_is_known_when_there_is_no_more_room(
+    me: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its answer may have been lost. Another text with the same id is refused, and the stored one stays."""
+    monkeypatch.setattr(routes, "MAX_MEMORIES", 1)
+    memory = {"id": str(uuid4()), "text": FACT}
+    first = await me.post("/memory", json=memory)
+
+    repeated = await me.post("/memory", json=memory)
+    other = await me.post("/memory", json=memory | {"text": "More"})
+
+    assert (repeated.status_code, repeated.json()) == (200, first.json())
+    assert (other.status_code, other.json()["code"]) == (409, "memory_differs")
+    assert [item["text"] for item in (await me.get("/memory")).json()["items"]] == [FACT]
+
+
+async def test_the_last_place_is_taken_once(me: Client, monkeypatch: pytest.MonkeyPatch, database: Clone) -> None:
+    """A request waits for whoever is just taking it, and then finds no room."""
+    monkeypatch.setattr(routes, "MAX_MEMORIES", 1)
+
+    late = await while_taken(database, me, me.post("/memory", json={"text": "Late"}))
+
+    assert late.json()["code"] == "memory_full"
 
 
 async def test_a_receipt_has_what_the_provider_counted(me: Client, begin: Begin, model: ScriptedHost) -> None:

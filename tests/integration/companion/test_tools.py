@@ -10,6 +10,7 @@ from functions.companion.modules import MODULES
 from functions.companion.prompts import TOOLS as PROMPTED
 from functions.companion.queries import ALIVE
 from functions.companion.reply_request import MAX_ROUNDS
+from functions.companion.tools import proposals
 from functions.companion.tools.offers import TOOLS
 from functions.companion.tools.rounds import MAX_CALLS
 from shared.clock import utc_now
@@ -17,6 +18,7 @@ from shared.services import Services
 from tests.conftest import Client, ClientFactory, ClockMover, Clone
 from tests.integration.account.test_consent_effects import closed
 from tests.integration.companion.conftest import HEAD, Begin, calling, decide, events_in, piece, says, send
+from tests.integration.companion.test_memory import while_taken
 from tests.integration.shared.scripted_host import ScriptedHost
 
 pytestmark = pytest.mark.usefixtures("with_tools")
@@ -293,6 +295,25 @@ async def test_a_reply_of_nothing_but_calls_is_told(me: Client, begin: Begin, mo
     reply = (await send(me, await begin(), "Hello"))["reply"]
 
     assert (reply["status"], "could not be written" in reply["notice"]) == ("failed", True)
+
+
+async def test_the_companion_waits_for_another_memory(  # noqa: PLR0913, PLR0917 - fixtures
+    me: Client,
+    begin: Begin,
+    model: ScriptedHost,
+    client_for: ClientFactory,
+    database: Clone,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever is just taking the last place has it: the companion then keeps nothing more."""
+    monkeypatch.setattr(proposals, "MAX_MEMORIES", 1)
+    await client_for("account", me.person).patch("/profile", json={"companion_remembers": True})
+    path = await begin()
+
+    told = await while_taken(database, me, tell(me, path, model, ("remember", {"text": FACT})))
+
+    assert told.results == [{"error": "memory_full"}]
+    assert database.rows(MEMORIES) == [("First",)]
 
 
 @pytest.mark.parametrize("arguments", [{"days": 365}, {"days": "many"}, {"person": "everyone"}])
