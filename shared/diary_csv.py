@@ -8,6 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from shared.clock import zone
+from shared.errors import Sentence
 
 DAYLIO_COLUMNS = ("full_date", "date", "weekday", "time", "mood", "activities", "note_title", "note")
 OWN_COLUMNS = ("id", "intensity", "occurred_at", "timezone")
@@ -30,7 +31,11 @@ T = TypeVar("T")
 
 
 class UnreadableCell(ValueError):
-    """A cell cannot be read. The message names the column, never its content."""
+    """A cell cannot be read. The sentence names the column, never its content."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ def read_cell(cells: Mapping[str, str], column: str, parse: Callable[[str], T]) 
     try:
         return parse(cells.get(column, ""))
     except (ValueError, LookupError, OverflowError):
-        raise UnreadableCell(f"{column} cannot be read") from None
+        raise UnreadableCell(Sentence("{column} cannot be read", column=column)) from None
 
 
 def _cells(entry: ExportEntry) -> tuple[str, ...]:

@@ -26,13 +26,14 @@ from functions.checkin.queries import Context
 from shared import consents
 from shared.clock import at_wall_time, local_day, zone
 from shared.csv_table import ImportRefused, UnreadableLine
-from shared.errors import Fault
+from shared.errors import Fault, Sentence
 from shared.events import emit
 from shared.events.types import mood_changed
 from shared.http import Call, LongCall
 from shared.http.fields import MOST_AHEAD
+from shared.http.line_errors import told_lines
 from shared.http.multipart import FORM
-from shared.http.uploads import CSV, MAX_LISTED, ImportQuery, LineError, UnreadableImport, read_upload
+from shared.http.uploads import CSV, MAX_LISTED, ImportQuery, UnreadableImport, read_upload
 from shared.http.words import Words, first_words
 from shared.moods import MOODS
 from shared.pace import half_speed
@@ -161,9 +162,10 @@ async def _import(call: Call[DiaryFile, ImportQuery], diary: Diary) -> ImportRes
         imported=imported,
         duplicates=len(diary.entries) - len(out_of_range) - imported,
         unmapped_moods=await asyncio.to_thread(_unmapped_moods, diary),
-        errors=[LineError(line=error.line, msg=error.reason) for error in errors[:MAX_LISTED]],
+        errors=await told_lines(call, errors),
         errors_total=len(errors),
         date_order=diary.date_order,
+        encoding=diary.encoding,
         learned=await asyncio.to_thread(_learned, diary, {error.line for error in out_of_range}),
         measures=measures,
     )
@@ -204,7 +206,8 @@ def _rows(
             row = _row(entry, context, now, person)
             rows[UUID(str(row["id"]))] = row
         except (ValueError, OverflowError):
-            out_of_range.append(UnreadableLine(entry.line, "the date is before 1901 or in the future"))
+            sentence = Sentence("the date is before 1901 or in the future")
+            out_of_range.append(UnreadableLine(entry.line, sentence))
     return rows, out_of_range
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, time
 from typing import Any
 
@@ -11,10 +11,9 @@ from functions.checkin.models import ImportedMeasure, LeftOut
 from functions.checkin.queries import Context
 from shared import measures
 from shared.clock import local_day, zone
-from shared.db import Connection
 from shared.http import Call
 from shared.http.uploads import MAX_LISTED, ImportQuery
-from shared.measures import MAX_MEASURES, MeasuredValue
+from shared.measures import MAX_MEASURES, MeasuredValue, Spellings
 from shared.stale_insights import mark_stale
 
 OLDEST = date(1901, 1, 1)
@@ -31,8 +30,11 @@ async def store(
     """
     today = context.clock.today(call.now)
     days = await asyncio.to_thread(_daily_values, numbers, context.day_starts_at, today)
+    stored = {measure.name for measure in await measures.load_measures(call.conn)} if days and granted else set()
+    spellings = Spellings(stored)
+    days = {spellings.of(name): values for name, values in days.items()}
     names = sorted(days, key=lambda name: (-len(days[name]), name))
-    with_room = await _with_room(call.conn, names) if names and granted else set()
+    with_room = _with_room(stored, names) if granted else set()
     values = [MeasuredValue(name, day, value) for name in with_room for day, value in days[name].items()]
     if values and not call.query.dry_run:
         mark_stale(call.conn, call.person.id, call.now)  # before the lock of measures, as the routes of `insights` do
@@ -47,7 +49,9 @@ def _daily_values(numbers: Iterable[DiaryNumber], day_starts_at: time, today: da
     A measure that is 0 on all days is left out: apps write 0 for what nobody records.
     """
     days: defaultdict[str, dict[date, float]] = defaultdict(dict)
-    for when, name, value in numbers:
+    spellings = Spellings()
+    for when, written, value in numbers:
+        name = spellings.of(written)
         if when.date() > OLDEST:
             day = local_day(when.replace(tzinfo=UTC), zone("UTC"), day_starts_at)
             if day <= today:
@@ -55,11 +59,10 @@ def _daily_values(numbers: Iterable[DiaryNumber], day_starts_at: time, today: da
     return {name: values for name, values in days.items() if any(values.values())}
 
 
-async def _with_room(conn: Connection, names: Iterable[str]) -> set[str]:
+def _with_room(stored: Collection[str], names: Iterable[str]) -> set[str]:
     """The names that the person has, and so many others, in this order, as a person can have."""
-    existing = {measure.name for measure in await measures.load_measures(conn)}
-    new = [name for name in names if name not in existing][: MAX_MEASURES - len(existing)]
-    return existing.intersection(names).union(new)
+    new = [name for name in names if name not in stored][: MAX_MEASURES - len(stored)]
+    return {*stored}.intersection(names).union(new)
 
 
 def _imported(name: str, days: Days, left_out: LeftOut | None) -> ImportedMeasure:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, JsonValue
 
+from shared.csv_table import Encoding
 from shared.factors import distinct_factors
 from shared.http import (
     OMITTABLE,
@@ -25,6 +26,7 @@ from shared.http.uploads import LineError
 from shared.moods import Quadrant
 from shared.ranking import Recommendation
 from shared.safety import Support
+from shared.visible import is_visible
 from shared.written_dates import DateOrder
 
 MAX_NOTE = 4000
@@ -33,12 +35,12 @@ MAX_FACTOR = 80
 MAX_BATCH_TEXT = 100_000
 
 
-def _none_if_empty(note: str | None) -> str | None:
-    return note or None
+def _none_if_invisible(note: str | None) -> str | None:
+    return note if note and is_visible(note) else None
 
 
 Intensity = Annotated[int, Field(ge=1, le=10, description="How strongly you feel it, from 1 to 10.")]
-Note = Annotated[Annotated[Text, Field(max_length=MAX_NOTE)] | None, AfterValidator(_none_if_empty)]
+Note = Annotated[Annotated[Text, Field(max_length=MAX_NOTE)] | None, AfterValidator(_none_if_invisible)]
 Factor = Annotated[Text, Field(max_length=MAX_FACTOR)]
 Factors = Annotated[list[Factor], Field(max_length=MAX_FACTORS), AfterValidator(distinct_factors)]
 
@@ -221,6 +223,7 @@ class ImportResult(ResponseModel):
     errors: list[LineError]
     errors_total: int
     date_order: DateOrder | None
+    encoding: Encoding
     learned: Learned | None
     measures: list[ImportedMeasure]
     support: Support | None = None

@@ -21,6 +21,7 @@ from functions.checkin.formats.diary import (
 from shared.clock import zone
 from shared.csv_table import MAX_LINES, ImportRefused, TableLine, TooManyLines
 from shared.diary_csv import UnreadableCell
+from shared.errors import Sentence
 
 PICTURE = re.compile(r"!\[[^\]]*\]\(dayone-moment:[^)]*\)\s*")
 NO_MOOD = ""
@@ -79,9 +80,10 @@ def reader(_: Sequence[TableLine], moods: Moods) -> Reader:
             text = PICTURE.sub("", entry.get("text", "")).strip()
             text.encode()
         except (ValueError, KeyError, TypeError, OverflowError):
-            raise UnreadableCell("creationDate, timeZone, uuid, tags or text cannot be read") from None
+            sentence = Sentence("creationDate, timeZone, uuid, tags or text cannot be read")
+            raise UnreadableCell(sentence) from None
         if "\0" in text or any("\0" in tag for tag in tags):
-            raise UnreadableCell("the entry contains a NUL")
+            raise UnreadableCell(Sentence("the entry contains a NUL"))
         mood_name = first_known(tags, moods) or NO_MOOD
         factors = factors_of(tag for tag in tags if tag != mood_name)
         return LineEntry(id_, when, mood_name, None, check_note(text), factors, _steps(entry))

@@ -10,14 +10,17 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from functions.checkin.models import MAX_FACTOR, MAX_FACTORS, MAX_NOTE
-from shared.csv_table import MAX_VALUES, ImportRefused, TableLine, TooManyValues, UnreadableLine
+from shared.csv_table import MAX_VALUES, Encoding, ImportRefused, TableLine, TooManyValues, UnreadableLine
 from shared.diary_csv import INTENSITIES, UnreadableCell
+from shared.errors import Sentence
 from shared.factors import distinct_factors
-from shared.measures import measure_name, parse_value
+from shared.measures import parse_value, readable_name
 from shared.moods import MOODS
+from shared.visible import is_visible
 from shared.written_dates import DateOrder
 
 MAX_MOOD_NAME = 80
+TOO_MANY_FACTORS = "activities are more than {most}, or one is longer than {longest} characters"
 ID_NAMESPACE = UUID("5b1f7f0e-6f0c-4c53-9d4e-3c1c0d7c6a52")
 NO_MAPPING: Mapping[str, str] = MappingProxyType({})
 NO_NUMBERS = NO_MAPPING
@@ -67,6 +70,7 @@ class Diary:
     unmapped_moods: dict[str, int]  # how many lines have each name
     unreadable: list[UnreadableLine]
     date_order: DateOrder | None = None  # of dates such as 03/04/2026, if there are any
+    encoding: Encoding = "utf-8"
 
 
 class MappedMood(NamedTuple):
@@ -125,7 +129,7 @@ def read_diary(
         try:
             line = read_line(cells)
         except UnreadableCell as error:
-            faults.append(UnreadableLine(number, str(error)))
+            faults.append(UnreadableLine(number, error.sentence))
             continue
         numbers += _read_numbers(number, line) if line else ()
         if len(numbers) > MAX_VALUES:
@@ -149,12 +153,12 @@ def _read_numbers(number: int, line: LineEntry | LineNumbers) -> Iterator[DiaryN
         try:
             value = parse_value(text.strip())
         except ValueError:
-            yield UnreadableLine(number, "a number cannot be read")
+            yield UnreadableLine(number, Sentence("a number cannot be read"))
             continue
-        if name := measure_name(text_name):
+        if name := readable_name(text_name):
             yield DiaryNumber(line.when, name, value)
         else:
-            yield UnreadableLine(number, "the name of a number has no letter")
+            yield UnreadableLine(number, Sentence("the name of a number has no letter"))
 
 
 class EntryIds:
@@ -189,14 +193,14 @@ def factors_of(texts: Iterable[str]) -> tuple[str, ...]:
 
 def check_factors(factors: tuple[str, ...]) -> tuple[str, ...]:
     if len(factors) > MAX_FACTORS or any(len(factor) > MAX_FACTOR for factor in factors):
-        raise UnreadableCell(f"activities are more than {MAX_FACTORS}, or one is longer than {MAX_FACTOR} characters")
+        raise UnreadableCell(Sentence(TOO_MANY_FACTORS, most=MAX_FACTORS, longest=MAX_FACTOR))
     return factors
 
 
 def check_note(note: str | None) -> str | None:
     if note and len(note) > MAX_NOTE:
-        raise UnreadableCell(f"note is longer than {MAX_NOTE:,} characters")
-    return note or None
+        raise UnreadableCell(Sentence("note is longer than {most:,} characters", most=MAX_NOTE))
+    return note if note and is_visible(note) else None
 
 
 def _parse_mapped_mood(text: str) -> MappedMood:

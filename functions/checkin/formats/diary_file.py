@@ -46,7 +46,7 @@ def parse(
     dates = column_name(columns.get("date", "")) if columns else daylio.DATE
     order = orders.of(line.cells.get(dates, "") for line in table.lines)
     diary = read_diary(table.lines, table.unreadable, _reader(table, columns, moods, order), moods)
-    return replace(diary, date_order=order)
+    return replace(diary, date_order=order, encoding=table.encoding)
 
 
 def _reader(table: Table, columns: Mapping[str, str], moods: Moods, order: DateOrder | None) -> Reader:

@@ -15,7 +15,7 @@ from functions.checkin.formats.diary import (
 )
 from shared.csv_table import Table, column_name
 from shared.diary_csv import INTENSITIES, read_cell
-from shared.measures import MAX_MEASURES, measure_name, parse_value
+from shared.measures import MAX_MEASURES, parse_value, readable_name
 from shared.written_dates import DateOrder, parse_date, parse_time
 
 FIELDS = frozenset({"date", "time", "mood", "intensity", "note", "factors"})
@@ -33,7 +33,7 @@ def reader(table: Table, named: Mapping[str, str], order: DateOrder | None) -> R
     measures = sorted(columns.keys() - FIELDS)
     if not columns.keys() >= REQUIRED or not table.columns.issuperset(columns.values()) or len(measures) > MAX_MEASURES:
         raise BadColumns
-    if not all(measure_name(name) and _has_number(table, columns[name]) for name in measures):
+    if not all(readable_name(name) and _has_number(table, columns[name]) for name in measures):
         raise BadColumns
     ids = EntryIds()
 

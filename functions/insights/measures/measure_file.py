@@ -6,15 +6,24 @@ from datetime import date
 from operator import attrgetter
 from typing import NamedTuple
 
-from shared.csv_table import MAX_VALUES, ImportRefused, Table, TooManyValues, UnreadableLine, column_name, read_table
+from shared.csv_table import (
+    MAX_VALUES,
+    Encoding,
+    ImportRefused,
+    Table,
+    TooManyValues,
+    UnreadableLine,
+    column_name,
+    read_table,
+)
 from shared.diary_csv import UnreadableCell, read_cell
-from shared.measures import MEASURE_NAME, MeasuredValue, parse_value
+from shared.errors import RuleBroken, Sentence
+from shared.measures import MeasuredValue, Spellings, measure_name, parse_value
 from shared.written_dates import DateOrder, DateOrders, parse_date
 
 OWN_COLUMNS = frozenset({"date", "name", "value"})
 DATE = "date"
 OLDEST = date(1901, 1, 1)
-NAME = re.compile(MEASURE_NAME)
 ANY_ORDER = DateOrders()
 
 
@@ -30,6 +39,7 @@ class MeasureFile(NamedTuple):
     values: list[MeasuredValue]  # of several for a name and day, the last
     rows: int
     unreadable: list[UnreadableLine]
+    encoding: Encoding
     date_order: DateOrder | None  # of dates such as 03/04/2026, if there are any
 
 
@@ -45,19 +55,20 @@ def parse(content: bytes, columns: Mapping[str, str], today: date, orders: DateO
     date_column, texts_of = _named_columns(table, columns) if columns else _own_columns(table)
     order = orders.of(line.cells.get(date_column, "") for line in table.lines)
     values: dict[tuple[str, date], MeasuredValue] = {}
-    unreadable = list(table.unreadable)
+    unreadable, spellings = list(table.unreadable), Spellings()
     for number, cells in table.lines:
         try:
             day = _read_day(cells.get(date_column, ""), order, today)
-            line_values = [_read_value(name, day, text) for name, text in texts_of(cells)]
+            line_values = [_read_value(spellings, name, day, text) for name, text in texts_of(cells)]
         except UnreadableCell as error:
-            unreadable.append(UnreadableLine(number, str(error)))
+            unreadable.append(UnreadableLine(number, error.sentence))
         else:
             values |= {(value.name, day): value for value in line_values}
         if len(values) > MAX_VALUES:
             raise TooManyValues
     rows = len(table.lines) + len(table.unreadable)
-    return MeasureFile([*values.values()], rows, sorted(unreadable, key=attrgetter("line")), order)
+    faults = sorted(unreadable, key=attrgetter("line"))
+    return MeasureFile([*values.values()], rows, faults, table.encoding, order)
 
 
 def _own_columns(table: Table) -> tuple[str, TextsOf]:
@@ -81,10 +92,13 @@ def _named_columns(table: Table, named: Mapping[str, str]) -> tuple[str, TextsOf
     return date_column, texts_of
 
 
-def _read_value(name: str, day: date, text: str) -> MeasuredValue:
-    if not NAME.fullmatch(name):
-        raise UnreadableCell("name must have up to 60 letters, digits, spaces, dots and hyphens")
-    return MeasuredValue(name, day, read_cell({"value": text}, "value", parse_value))
+def _read_value(spellings: Spellings, name: str, day: date, text: str) -> MeasuredValue:
+    try:
+        spelling = spellings.of(measure_name(name))
+    except RuleBroken:
+        sentence = Sentence("name must have up to 60 letters, digits, spaces, dots and hyphens")
+        raise UnreadableCell(sentence) from None
+    return MeasuredValue(spelling, day, read_cell({"value": text}, "value", parse_value))
 
 
 def _read_day(text: str, order: DateOrder | None, today: date) -> date:
@@ -92,5 +106,5 @@ def _read_day(text: str, order: DateOrder | None, today: date) -> date:
     written = re.split("[T ]", text.strip())[0]
     day = read_cell({DATE: written}, DATE, lambda cell: parse_date(cell, order))
     if not OLDEST <= day <= today:
-        raise UnreadableCell("the date is before 1901 or in the future")
+        raise UnreadableCell(Sentence("the date is before 1901 or in the future"))
     return day

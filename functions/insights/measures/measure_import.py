@@ -15,8 +15,9 @@ from shared import measures
 from shared.csv_table import ImportRefused
 from shared.errors import Fault
 from shared.http import Call, LongCall
+from shared.http.line_errors import told_lines
 from shared.http.multipart import FORM
-from shared.http.uploads import CSV, MAX_LISTED, ImportQuery, LineError, UnreadableImport, read_upload
+from shared.http.uploads import CSV, ImportQuery, UnreadableImport, read_upload
 from shared.http.words import Words
 from shared.stale_insights import mark_stale
 from shared.written_dates import DateOrders, usual_order
@@ -67,7 +68,7 @@ async def import_measures(call: LongCall[MeasureTable, ImportQuery]) -> MeasureI
     except ImportRefused as error:
         raise UnreadableImport(str(error)) from None
     result = await call.in_transaction(lambda transaction: _store(transaction, file))
-    words = map(Words, result.measures)
+    words = map(Words, {value.name for value in file.values})
     support = await call.services.support_desk.support(call.person, words, opens_care=not call.query.dry_run)
     return result.model_copy(update={"support": support})
 
@@ -76,14 +77,15 @@ async def _store(call: Call[MeasureTable, ImportQuery], file: MeasureFile) -> Me
     dry_run = call.query.dry_run
     if not dry_run:
         mark_stale(call.conn, call.person.id, call.now)
-    counts = await measures.store(call.conn, call.person.id, file.values, dry_run=dry_run)
+    names, counts = await measures.store(call.conn, call.person.id, file.values, dry_run=dry_run)
     return MeasureImport(
         rows=file.rows,
-        measures=sorted({value.name for value in file.values}),
+        measures=names,
         imported=counts.new,
         replaced=counts.changed,
         unchanged=len(file.values) - sum(counts),
-        errors=[LineError(line=error.line, msg=error.reason) for error in file.unreadable[:MAX_LISTED]],
+        errors=await told_lines(call, file.unreadable),
         errors_total=len(file.unreadable),
         date_order=file.date_order,
+        encoding=file.encoding,
     )

@@ -4,19 +4,20 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from shared.csv_table import Encoding
 from shared.http import RequestModel, ResponseModel, Text
 from shared.http.date_range import LocalDate
 from shared.http.uploads import LineError
-from shared.measures import LARGEST, MEASURE_NAME
-from shared.pattern import Pattern
+from shared.measures import LARGEST, MAX_NAME, measure_name
 from shared.safety import Support
 from shared.written_dates import DateOrder
 
 MeasureName = Annotated[
     Text,
-    Pattern(f"^({MEASURE_NAME})$", "must have up to 60 letters, digits, spaces, dots and hyphens"),
+    Field(description=f"Up to {MAX_NAME} letters, digits, spaces, dots and hyphens."),
+    AfterValidator(measure_name),
 ]
 
 
@@ -65,4 +66,5 @@ class MeasureImport(ResponseModel):
     errors: list[LineError]
     errors_total: int
     date_order: DateOrder | None
+    encoding: Encoding
     support: Support | None = None

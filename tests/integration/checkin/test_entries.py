@@ -26,6 +26,18 @@ async def test_pages_contain_every_entry_once(me: Client, limit: int) -> None:
     assert days == [moment[:10] for moment in reversed(MARCH)]
 
 
+@pytest.mark.parametrize("note", [" ", "\n\t", "\u200b", "\u2800"])
+async def test_a_note_that_shows_nothing_is_no_note(me: Client, note: str) -> None:
+    """In a check-in, a change and an import."""
+    made = await checked_in(me, note=note)
+    changed = await me.patch(f"/{(await checked_in(me, note='Rain'))['mood_id']}", json={"note": note})
+    content = f'full_date,time,mood,note\n2026-03-01,20:00,sad,"{note}"\n'.encode()
+    await me.post("/import", content=content, headers={"Content-Type": "text/csv"})
+
+    assert (made["note"], changed.json()["note"]) == (None, None)
+    assert [entry["note"] for entry in await history_of(me)] == [None, None, None]
+
+
 async def test_a_page_has_fifty_entries_by_default(me: Client) -> None:
     """`next_cursor` is null on the last page."""
     await record_at(me, *[MARCH[0]] * 51)

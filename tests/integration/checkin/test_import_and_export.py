@@ -198,6 +198,22 @@ async def test_an_import_counts_towards_the_streak(me: Client) -> None:
     assert await streak_of(me) == (0, 3)
 
 
+async def test_the_reasons_are_in_the_language_of_the_profile(me: Client, client_for: ClientFactory) -> None:
+    """Like all other messages."""
+    await profile_set(client_for, me, locale="de")
+    note = "n" * 4001
+
+    answer = await imported(
+        me, f"full_date,time,mood,note\nx,20:00,sad,\n2199-01-01,20:00,sad,\n2026-03-01,8:00,sad,{note}\n"
+    )
+
+    assert [error["msg"] for error in answer["errors"]] == [
+        "full_date lässt sich nicht lesen",
+        "das Datum liegt vor 1901 oder in der Zukunft",
+        "die Notiz ist länger als 4000 Zeichen",
+    ]
+
+
 async def test_a_date_out_of_range_is_an_error_of_its_line(me: Client) -> None:
     """Dates in the future or before 1901 are errors, and the other lines are imported."""
     answer = await imported(

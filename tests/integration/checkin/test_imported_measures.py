@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
@@ -48,6 +49,30 @@ async def test_numbers_become_measures_once(me: Client, database: Clone) -> None
         ("Sleep", "2026-03-02", 6),
         ("Steps", "2026-03-01", 8000),
     ]
+
+
+@pytest.mark.parametrize("name", ["नींद", "ความสุข", "שֵׁנָה", "Sle\u0301ep"])
+async def test_a_name_keeps_the_marks_on_its_letters(me: Client, database: Clone, name: str) -> None:
+    """In a column that is named, and among the scales of Daylio."""
+    columns = {"date": "Day", "mood": "Feeling", name: "X"}
+    await imported(me, "Day,Feeling,X\n2026-03-01,sad,6\n", columns)
+    scales = f"full_date,time,mood,scales\n2026-03-02,20:00,sad,{name}: 7\n".encode()
+    response = await me.post("/import", content=scales, headers={"Content-Type": "text/csv"})
+
+    assert response.json()["errors"] == []
+    names = normalize("NFC", name)
+    assert database.rows(STORED, me.person) == [(names, "2026-03-01", 6), (names, "2026-03-02", 7)]
+
+
+async def test_a_measure_keeps_its_first_spelling(me: Client, database: Clone) -> None:
+    """Letter case and spaces make no other measure, within a file neither."""
+    await imported(me, "Day,Feeling,X\n2026-03-01,sad,6\n", {"date": "Day", "mood": "Feeling", "Sleep h": "X"})
+
+    content, columns = "Day,Feeling,X,Y\n2026-03-02,sad,6,8\n", {"sleep  h": "X", "SLEEP H": "Y"}
+    answer = await imported(me, content, {"date": "Day", "mood": "Feeling", **columns})
+
+    assert answer["measures"] == [measure("Sleep h", 1, 8, 8)]
+    assert database.rows(STORED, me.person) == [("Sleep h", "2026-03-01", 6), ("Sleep h", "2026-03-02", 8)]
 
 
 async def test_a_dry_run_tells_the_measures_and_stores_none(me: Client, database: Clone) -> None:

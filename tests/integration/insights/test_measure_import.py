@@ -1,11 +1,12 @@
 """POST /insights/measures/import."""
 
 import json
+from unicodedata import normalize
 
 import httpx
 import pytest
 
-from tests.conftest import Client
+from tests.conftest import Client, ClientFactory
 from tests.integration.insights.diary import Diary, Json, ago
 from tests.integration.insights.nights import GOOD, history, night
 
@@ -49,10 +50,69 @@ async def test_a_table_is_imported(diary: Diary) -> None:
         "errors": [{"line": 5, "msg": "value cannot be read"}],
         "errors_total": 1,
         "date_order": None,
+        "encoding": "utf-8",
         "support": None,
     }
     assert await values(diary, "Sleep") == {str(ago(2)): 6, str(ago(1)): 7.5}
     assert diary.database.value(DUE, diary.person)
+
+
+@pytest.mark.parametrize("name", ["नींद", "ความสุข", "நித்திரை", "שֵׁנָה", "خواب\u200cآلود", "Sle\u0301ep", "Сон ч", "睡眠"])
+async def test_a_measure_has_the_same_name_in_whatever_way_it_comes(diary: Diary, name: str) -> None:
+    """Alone, in a table, and as a column. Marks on letters belong to a name, however the device writes them."""
+    alone = await diary.insights.post("/measures", json={"name": name, "value": 7, "date": str(ago(3))})
+    table_answer = await imported(diary, table(f"{ago(2)},{name},5"))
+    content, columns = f"Day,{name}\n{ago(1)},6\n".encode(), {"date": "Day", name: name}
+    files = {"file": content, "columns": json.dumps(columns).encode()}
+    column_answer = await diary.insights.post("/measures/import", files=files)
+
+    assert alone.status_code == 204, alone.text
+    assert [table_answer["errors"], column_answer.json()["errors"]] == [[], []]
+    [item] = (await diary.get("/measures"))["items"]
+    assert item["name"] == normalize("NFC", name)
+    assert await values(diary, item["name"]) == {str(ago(3)): 7, str(ago(2)): 5, str(ago(1)): 6}
+
+
+async def test_a_measure_keeps_its_first_spelling(diary: Diary) -> None:
+    """Letter case, spaces and forms of the same letter make no other measure, within a file neither."""
+    await imported(diary, table(f"{ago(3)},Sleep h,7"))
+
+    answer = await imported(diary, table(f"{ago(2)},sleep  h,5", f"{ago(1)},\uff33LEEP H,6", f"{ago(1)},SLEEP h,8"))
+
+    assert (answer["measures"], answer["imported"]) == (["Sleep h"], 2)
+    assert await values(diary, "Sleep h") == {str(ago(3)): 7, str(ago(2)): 5, str(ago(1)): 8}
+
+
+async def test_two_spellings_that_are_stored_stay_two_measures(diary: Diary) -> None:
+    """They are older than the rule. Each is found by its own spelling, and a third is the first of them."""
+    with diary.database.admin() as conn:
+        for name in ("Sleep", "sleep"):
+            conn.execute("INSERT INTO public.insight_measures VALUES (%s, %s, %s, 7)", (diary.person, name, ago(9)))
+
+    await imported(diary, table(f"{ago(1)},sleep,5"))
+    await imported(diary, table(f"{ago(1)},SLEEP,6"))
+
+    assert await values(diary, "sleep") == {str(ago(9)): 7, str(ago(1)): 5}
+    assert await values(diary, "Sleep") == {str(ago(9)): 7, str(ago(1)): 6}
+
+
+async def test_the_reasons_are_in_the_language_of_the_profile(diary: Diary, client_for: ClientFactory) -> None:
+    """Like all other messages."""
+    await client_for("account", diary.person).patch("/profile", json={"locale": "de"})
+
+    answer = await imported(diary, table(f"{ago(1)},Schlaf,viel", "2199-01-01,Schlaf,7"))
+
+    assert [error["msg"] for error in answer["errors"]] == [
+        "value lässt sich nicht lesen",
+        "das Datum liegt vor 1901 oder in der Zukunft",
+    ]
+
+
+async def test_a_table_as_excel_saves_it_is_read_and_told(diary: Diary) -> None:
+    """In Windows-1252, no line with an umlaut is lost."""
+    answer = await imported(diary, table(f"{ago(1)},Müdigkeit,5", f"{ago(1)},Schlaf,7").replace("ü".encode(), b"\xfc"))
+
+    assert (answer["measures"], answer["encoding"], answer["errors"]) == (["Müdigkeit", "Schlaf"], "windows-1252", [])
 
 
 async def test_a_second_import_replaces_what_differs(diary: Diary) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from functions.checkin.formats.diary import DAYLIO_MOODS, BadMapping, DiaryEntry, UnknownFormat
 from functions.checkin.formats.diary_file import parse
 from functions.checkin.models import MAX_FACTOR, MAX_FACTORS, MAX_NOTE
-from shared.csv_table import MAX_LINES, ImportRefused, NoText, TooManyLines
+from shared.csv_table import MAX_LINES, ImportRefused, NoText, NotUtf8, TooManyLines
 from shared.diary_csv import DAYLIO_COLUMNS, OWN_COLUMNS
 from shared.moods import MOODS
 from shared.written_dates import DateOrders, usual_order
@@ -332,7 +332,7 @@ def test_the_encodings_of_a_file(encoding: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\n", b"date,flow\n2026-01-01,light\n", b"\x89PNG\r\n"],
+    [b"", b"\n", b"date,flow\n2026-01-01,light\n", b"PK\x03\x04\r\n"],
 )
 def test_a_file_of_another_kind_is_refused(data: bytes) -> None:
     """The whole file is refused if its first line is not that of Daylio."""
@@ -347,11 +347,42 @@ def test_a_file_that_only_begins_like_text_is_refused(data: bytes) -> None:
 
 
 def test_a_byte_that_is_not_utf_8_is_an_error_of_its_line() -> None:
-    """All other lines are imported."""
-    parsed = parse((HEADING + row(note="caf")).encode() + row(note="café").encode("latin-1"))
+    """Where others show that the file is in UTF-8. They are imported."""
+    parsed = parse((HEADING + row(note="müde")).encode() + row(note="café").encode("latin-1"))
 
-    assert [entry.note for entry in parsed.entries] == ["caf"]
+    assert [entry.note for entry in parsed.entries] == ["müde"]
     assert [line.line for line in parsed.unreadable] == [3]
+    assert parsed.encoding == "utf-8"
+
+
+@pytest.mark.parametrize(
+    "note", ["Schöner Tag, müde", "Übermüdet \u2013 „genug“", "journée créée, ça va", "¿Qué tal? 3 ½ h, 20 €"]
+)
+def test_a_file_as_excel_saves_it_in_western_europe(note: str) -> None:
+    """No line is lost, and the answer tells the encoding."""
+    parsed = parse((HEADING + row(note=note)).encode("cp1252"))
+
+    assert [entry.note for entry in parsed.entries] == [note]
+    assert (parsed.unreadable, parsed.encoding) == ([], "windows-1252")
+
+
+@pytest.mark.parametrize(
+    ("note", "encoding"),
+    [
+        ("zażółć gęślą jaźń", "cp1250"),
+        ("głowa", "cp1250"),
+        ("музыка", "cp1251"),
+        ("μουσική", "cp1253"),
+        ("yağmurlu", "cp1254"),
+        ("müde", "mac_roman"),
+        ("音楽を聞いた", "shift_jis"),
+        ("ดนตรี", "cp874"),
+    ],
+)
+def test_a_file_in_another_old_encoding_is_refused(note: str, encoding: str) -> None:
+    """Wrong letters would be worse than an error that says how to save it."""
+    with pytest.raises(NotUtf8):
+        parse((HEADING + row(note=note)).encode(encoding))
 
 
 def test_an_error_never_contains_text_of_the_file() -> None:
@@ -382,6 +413,8 @@ def test_any_bytes_are_read_or_refused(heading: bytes, body: bytes) -> None:
     """No input raises another error, and every line is counted."""
     try:
         parsed = parse(heading + body)
+    except NotUtf8:
+        return
     except ImportRefused:
         assert not heading
     else:
