@@ -1,6 +1,6 @@
 """Stores an offline queue. Any order, repetition or partition of a queue gives the same entries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -25,21 +25,30 @@ async def store_batch(call: Call[Batch]) -> BatchResults:
     Raises `BatchTooLong`, `DayFull` or `DiaryFull`.
     """
     items, faults = await read_queue(call.body.entries, _item_model)
-    check_ins = {position: item for position, item in items.items() if isinstance(item, BatchCheckIn)}
     deletions = {position: item.id for position, item in items.items() if isinstance(item, BatchDeletion)}
+    check_ins = {position: item for position, item in items.items() if isinstance(item, BatchCheckIn)}
     told = await told_faults(call, faults)
     results = {position: BatchResult(index=position, status="invalid", errors=e) for position, e in told.items()}
     context = await queries.load_context(call.conn, call.now)
     limits.check_text(check_ins.values())
-    entries = await _store(call, context, check_ins, results)
+    kept, gone = _apart(check_ins, deletions.values())
+    entries = await _store(call, context, kept, results)
     if made := sum(result.status == "created" for result in results.values()):
         limits.check_made(context, made, call.now)
         queries.count_entries(call.conn, call.now, made=made)
-    deleted = await _delete(call, deletions, results)
+    deleted = await _delete(call, deletions | gone, results)
     if events := _events(call, entries, deleted):
         await streaks.recount(call, context)
         emit(call.conn, events)
     return BatchResults(results=[results[position] for position in sorted(results)], support=call.support)
+
+
+def _apart(
+    check_ins: Mapping[Position, BatchCheckIn], deleted_ids: Collection[UUID]
+) -> tuple[dict[Position, BatchCheckIn], dict[Position, UUID]]:
+    """The check-ins to store, and the ids of those that the same queue deletes, which are not made at all."""
+    gone = {position: item.id for position, item in check_ins.items() if item.id and item.id in deleted_ids}
+    return {position: item for position, item in check_ins.items() if position not in gone}, gone
 
 
 async def _store(

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.clock import utc_now
-from tests.conftest import Client, ClientFactory
+from tests.conftest import Client, ClientFactory, Clone
 from tests.integration.checkin.diary import checked_in, history_of, profile_set
 
 NOON = "2026-03-01T12:00:00Z"
@@ -88,6 +88,21 @@ async def test_half_an_emoji_holds_up_no_queue(me: Client) -> None:
 
     assert [result["status"] for result in response.json()["results"]] == ["created", "created"]
     assert {stored["note"] for stored in await history_of(me)} == {"cut \ufffd", "whole \U0001f600"}
+
+
+async def test_a_queue_does_not_make_what_it_deletes(me: Client, database: Clone) -> None:
+    """Wherever the deletion stands. All results say `deleted`, a repeat says the same, and the day has as much room."""
+    gone, kept = entry(), entry()
+    deletion = {"id": gone["id"], "deleted": True}
+    queue = [deletion, gone, kept, gone | {"mood": "sad", "edited_at": "2026-03-02T12:00:00Z"}]
+
+    results = await synced(me, *queue)
+    repeated = await synced(me, *queue)
+
+    assert [result["status"] for result in results] == ["deleted", "deleted", "created", "deleted"]
+    assert [result["status"] for result in repeated] == ["deleted", "deleted", "unchanged", "deleted"]
+    assert [item["mood_id"] for item in await history_of(me)] == [kept["id"]]
+    assert database.value("SELECT made FROM mend.entry_counts WHERE user_id = %s", me.person) == 1
 
 
 async def test_deleted_can_only_be_true(me: Client) -> None:

@@ -89,6 +89,7 @@ async def test_without_a_known_country_there_is_a_directory(
 
     support = (await checked_in(me, note=CRISIS))["support"]
 
+    assert support["lines"]
     assert all(line["url"].startswith("https://") for line in support["lines"])
 
 
