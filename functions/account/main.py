@@ -151,7 +151,7 @@ app = Api(
     ),
     Operation("DELETE", "/safety-plan", delete_safety_plan, {204: None}, conditional=True),
     Operation("GET", "/safety-plan.html", get_safety_plan_page, {200: "text/html"}),
-    LongOperation("GET", "/export", export_account, {200: Streamed(ZIP)}, seconds=SECONDS, heavy=True),
+    LongOperation("GET", "/export", export_account, {200: Streamed(ZIP)}, seconds=SECONDS, heavy=True, has_effect=True),
     LongOperation(
         "POST", "/import", import_account, {200: ImportedArchive}, body=ArchiveBody(), seconds=SECONDS, heavy=True
     ),
@@ -164,7 +164,9 @@ app = Api(
         body=JsonBody(SupportAccessDraft),
         admin=True,
     ),
-    Operation("GET", "/support/{id:uuid}", get_person_for_support, {200: PersonForSupport}, admin=True),
+    Operation(
+        "GET", "/support/{id:uuid}", get_person_for_support, {200: PersonForSupport}, admin=True, has_effect=True
+    ),
     LongOperation("DELETE", "/", erase_account, {202: SignedReceipt}, body=JsonBody(ErasureConfirmation)),
     PublicOperation("GET", "/receipts/{id:uuid}", get_receipt, {200: SignedReceipt}),
     PublicOperation("GET", "/receipt-key", get_receipt_keys, {200: ReceiptKeys}),

@@ -99,7 +99,7 @@ async def unsave_content(call: Call) -> Response:
 
 app = Api(
     "recommend",
-    Operation("GET", "/", show_feed, {200: Feed}, query=FeedQuery),
+    Operation("GET", "/", show_feed, {200: Feed}, query=FeedQuery, has_effect=True),
     Operation("GET", "/content", list_content, {200: ContentPage}, query=CatalogueQuery),
     Operation("POST", "/content", create_content, {201: Content}, body=JsonBody(ContentDraft), admin=True),
     Operation("GET", "/content/{id:uuid}", get_content, {200: Content}, query=VersionQuery),

@@ -135,10 +135,14 @@ async def _endpoint(_: object) -> Response:
 class _Routed:
     method: str
     path: str
+    has_effect: bool = field(default=False, kw_only=True)  # of a GET that does more than read: it takes no HEAD
     route: Route = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "route", Route(self.path, _endpoint, methods=[self.method]))
+        route = Route(self.path, _endpoint, methods=[self.method])  # with HEAD beside GET
+        if self.has_effect:
+            route.methods = {self.method}
+        object.__setattr__(self, "route", route)
 
 
 @dataclass(frozen=True, eq=False)

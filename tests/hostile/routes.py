@@ -202,8 +202,8 @@ def every_route() -> list[Route]:
 def methods_at(route: Route) -> set[str]:
     """The methods of the route's path, also by routes with a text in its place."""
     path = TEXT_IN_PATH.sub("text", route.operation.path)
-    methods = {o.method for o in api_of(route.function).operations if re.fullmatch(_as_pattern(o.path), path)}
-    return methods | ({"HEAD"} if "GET" in methods else set())
+    matching = [o for o in api_of(route.function).operations if re.fullmatch(_as_pattern(o.path), path)]
+    return {method for operation in matching for method in operation.route.methods or ()}
 
 
 def _as_pattern(path: str) -> str:

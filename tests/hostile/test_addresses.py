@@ -92,10 +92,10 @@ async def test_a_method_that_nobody_knows_is_refused(stage: Stage) -> None:
 
 
 async def test_head_is_get_without_its_body(stage: Stage) -> None:
-    """Every GET route answers HEAD with the status and headers of GET."""
+    """Every GET route answers HEAD with the status and headers of GET, unless its GET has an effect."""
     own = {"x-request-id", "ratelimit-remaining", "ratelimit-reset"}
     for route in ROUTES:
-        if route.method == "GET":
+        if route.method == "GET" and not route.operation.has_effect:
             got = await stage.send(route, stage.request(route))
             head = await stage.send(route, stage.request(route, method="HEAD"))
             passing = own | {"etag"} if str(route) in CHANGING else own
@@ -103,6 +103,16 @@ async def test_head_is_get_without_its_body(stage: Stage) -> None:
             assert {n: v for n, v in head.headers.items() if n not in passing} == {
                 n: v for n, v in got.headers.items() if n not in passing
             }, str(route)
+
+
+async def test_head_has_no_effect(stage: Stage) -> None:
+    """Programs that look at addresses send it by themselves. Where GET has an effect, it is refused."""
+    for route in [route for route in ROUTES if route.method == "GET"]:
+        before = stage.checksum()
+        head = await stage.send(route, stage.request(route, method="HEAD"))
+
+        assert stage.checksum() == before, str(route)
+        assert (head.status == 405) == route.operation.has_effect, str(route)
 
 
 async def test_a_path_that_only_resembles_a_route_leads_nowhere(stage: Stage) -> None:

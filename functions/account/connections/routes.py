@@ -89,7 +89,14 @@ def _redirect_uri(settings: Settings) -> str:
 OPERATIONS = (
     Operation("GET", "/connections", list_connections, {200: ServiceConnections}),
     Operation("POST", "/connections/{provider:str}", begin_connection, {201: ConnectionStart}),
-    LongOperation("GET", "/connections/callback", complete_connection, {200: ServiceConnection}, query=CallbackQuery),
+    LongOperation(
+        "GET",
+        "/connections/callback",
+        complete_connection,
+        {200: ServiceConnection},
+        query=CallbackQuery,
+        has_effect=True,
+    ),
     LongOperation("DELETE", "/connections/{provider:str}", end_connection, {204: None}),
     LongOperation("PUT", "/connections/spotify/player", play_track, {204: None}, body=JsonBody(Played)),
 )

@@ -133,11 +133,13 @@ async def test_an_export_that_runs_elsewhere_refuses_another(account: Client, da
     assert (refused.status_code, refused.json()["code"]) == (409, "export_running")
 
 
-async def test_a_head_request_holds_no_connection(account: Client, database: Clone) -> None:
-    """Its stream is never read, so it ends at once, and the next export runs."""
-    head = await account.head("/export")
+async def test_only_a_download_is_an_export(account: Client) -> None:
+    """What asks for headers alone uses up no export, and the access log says nothing of it."""
+    heads = [await account.head("/export") for _ in range(EXPORTS_A_DAY)]
 
-    assert (head.status_code, (await account.get("/export")).status_code) == (200, 200)
+    assert {(head.status_code, head.headers["allow"]) for head in heads} == {(405, "GET")}
+    assert (await account.get("/access-log")).json()["items"] == []
+    assert (await account.get("/export")).status_code == 200
 
 
 async def test_an_export_is_one_moment(account: Client, client_for: ClientFactory, database: Clone) -> None:
