@@ -1,9 +1,10 @@
 """The SQL of the state machine. It runs as the person, whose id is `mend.uid()`."""
 
 from datetime import datetime
-from typing import LiteralString
+from typing import LiteralString, NamedTuple
 from uuid import UUID
 
+from functions.companion.queries import DangerRow
 from shared.db import Connection
 
 # A reply that was replaced, or that is not of the machine, has no state.
@@ -14,6 +15,28 @@ LATEST_STATE: LiteralString = """
     ORDER BY m.position DESC LIMIT 1
 """
 AFTER_ALL = 2**31 - 1  # beyond every position
+LATEST_REPLY: LiteralString = """
+    SELECT m.danger IS NOT NULL AS is_of_machine, array_to_string(m.parts, '') AS text,
+           m.guide ->> 'language' AS language
+    FROM public.conversation_messages AS m
+    WHERE m.user_id = mend.uid() AND m.conversation_id = %(conversation)s AND m.answers IS NOT NULL
+      AND m.replaced_at IS NULL
+    ORDER BY m.position DESC LIMIT 1
+"""
+LATEST_ELSEWHERE: LiteralString = """
+    SELECT m.danger, m.support, m.created_at FROM public.conversation_messages AS m
+    WHERE m.user_id = mend.uid() AND m.conversation_id <> %(conversation)s AND m.danger IS NOT NULL
+      AND m.created_at >= %(since)s
+    ORDER BY m.created_at DESC LIMIT 1
+"""
+
+
+class LatestReply(NamedTuple):
+    """The latest reply of a conversation. `is_of_machine` if the machine has set a state with it."""
+
+    is_of_machine: bool
+    text: str
+    language: str | None  # in which the guide has written it
 
 
 async def load_latest_state(
@@ -23,3 +46,13 @@ async def load_latest_state(
     params = {"conversation": conversation, "before": before, "since": since}
     rows = (await conn.run(LATEST_STATE, params)).rows
     return rows[0][0] if rows else None
+
+
+async def load_latest_reply(conn: Connection, conversation: UUID) -> LatestReply | None:
+    return (await conn.run(LATEST_REPLY, {"conversation": conversation}, LatestReply)).first
+
+
+async def load_danger_elsewhere(conn: Connection, conversation: UUID, since: datetime) -> DangerRow | None:
+    """The latest reply of the state machine in another conversation of the person."""
+    params = {"conversation": conversation, "since": since}
+    return (await conn.run(LATEST_ELSEWHERE, params, DangerRow)).first

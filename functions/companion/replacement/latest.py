@@ -7,7 +7,7 @@ place is added at the end, and what a model is sent begins as before.
 from typing import Any
 from uuid import UUID
 
-from functions.companion.danger.answers import grave
+from functions.companion.danger.found import grave
 from functions.companion.errors import AnsweredByCare, NotLatest, ReplyRunning, ScriptedReply
 from functions.companion.model_choice import usable_models
 from functions.companion.queries import MessageRow, load_reply_to

@@ -31,18 +31,31 @@ Heard: TypeAlias = Literal[
     "barrier",
     "hours",
     "thanks",
+    "at_place",
+    "near_place",
+    "half_no",
+    "other_person",
+    "calmer",
+    "treated",
 ]
 
 LASTS = timedelta(hours=24)  # so that a question of yesterday is not asked again in the middle of something else
 TALKED = timedelta(hours=2)  # in which a talk about danger is still the same talk
 MOST_EASED = 4  # replies to what makes calling hard, after which a word for it no longer counts
 LATER = timedelta(hours=12)  # after immediate danger, it is asked whether the person is safe now
-CHECKED, ASKED = "checked", "asked"
+CHECKED, ASKED, ASKED_AGAIN = "checked", "asked", "asked_again"
 START, WONDERED, HELD, POISONED, SAFE, OTHERS = "start", "wondered", "held", "poisoned", "safe", "others"
 HELD_STATES = frozenset({HELD, POISONED})  # in which no model replies
-UNTOLD = frozenset({START, WONDERED, OTHERS})  # in which the person has not told of danger to themselves
-UNASKED = UNTOLD | HELD_STATES | {ASKED, CHECKED, "asked_again", "accepted"}  # in which help was not talked about
-ASKS_SAFETY = frozenset({"held_later", "poisoned_safe"})  # texts whose question a yes answers: the person is safe
+OTHERS_ASKED, WORRIED, ACCEPTED, ASKED_NOW = "others_asked", "worried", "accepted", "asked_now"
+UNTOLD = frozenset({START, WONDERED, OTHERS, WORRIED})  # in which the person has not told of danger to themselves
+UNASKED = UNTOLD | HELD_STATES | {ASKED, CHECKED, ASKED_AGAIN, ASKED_NOW, OTHERS_ASKED}  # help was not talked about
+DOCTOR_ASKED = frozenset({"poisoned_safe"})  # texts that ask whether a doctor has looked
+# Texts whose question a yes answers: the person is safe.
+ASKS_SAFETY = DOCTOR_ASKED | {"held_later", "held_check", "held_treated"}
+TOLD_BACK = frozenset({"guided", "offered", "eased", "means", "means_again", "hours", "safe", ASKED_NOW})  # was told
+QUESTIONS = frozenset({ASKED, ASKED_AGAIN, ASKED_NOW, OTHERS_ASKED, "guided", "offered", "means", "means_again"})
+# What is danger in every state, whatever else the message says.
+SURE_DANGER = frozenset({"immediate", "unsafe", "said", "explicit", "means", "means_near", "at_place", "yes_now"})
 
 # The last reply was about what makes calling hard, or about danger in another way, or one not long ago was.
 Nearness: TypeAlias = Literal["barriers", "open", "lately"]
@@ -78,7 +91,7 @@ FIRST_RECORD = DangerRecord(version="", state=START, text=START, shown={})
 
 class Machine(NamedTuple):
     version: str
-    states: Mapping[str, Mapping[Heard | Literal["otherwise"], str]]
+    states: Mapping[str, Mapping[Heard | Literal["otherwise"], str | None]]
 
 
 @cache
@@ -86,7 +99,9 @@ def machine() -> Machine:
     import yaml
 
     content = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return Machine(str(content["version"]), content["states"])
+    groups = content["groups"]
+    states = {name: groups.get(rows.pop("beneath", None), {}) | rows for name, rows in content["states"].items()}
+    return Machine(str(content["version"]), states)
 
 
 def next_state(state: str, heard: Heard) -> str | None:

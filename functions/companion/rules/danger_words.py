@@ -3,103 +3,29 @@
 What the gate finds comes first. Whatever is not clearly a no is none.
 """
 
-import re
-from collections.abc import Iterable, Mapping
-from functools import cache
-from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
 
-from functions.companion.rules.danger_states import ASKED, CHECKED, HELD_STATES, POISONED, Heard, Nearness
+from functions.companion.rules.danger_phrases import FIRST, read
+from functions.companion.rules.danger_states import (
+    ASKS_SAFETY,
+    DOCTOR_ASKED,
+    POISONED,
+    SURE_DANGER,
+    Heard,
+    Nearness,
+)
 from functions.companion.rules.safe_words import says_safe
 from shared.safety import Grade
 
-READ = 2_000  # characters: an answer is short
-END_OF_CLAUSE = re.compile(r"[.,;:!?\n\u2013\u2014()]+|\s-+\s|\b(?:but|aber|cause|because|weil)\b")
-
-
-FIRST = 2  # clauses in which an answer stands; what comes later tells something else
+FEW_WORDS = 4  # of a message in which a word for a barrier is enough
 
 Answer: TypeAlias = Literal["yes", "no", "unclear"]
-Context: TypeAlias = Literal["means_near", "means", "unsafe", "explicit", "admitted", "indirect"]
+Context: TypeAlias = Literal[
+    "means_near", "at_place", "near_place", "means", "unsafe", "explicit", "admitted", "indirect"
+]
 
-
-class Phrases(NamedTuple):
-    """What is looked for, in all languages together."""
-
-    yes: re.Pattern[str]
-    no: re.Pattern[str]
-    only_yes: re.Pattern[str]  # nothing but that
-    plain_yes: re.Pattern[str]
-    only_no: re.Pattern[str]
-    taken_back: re.Pattern[str]
-    open: re.Pattern[str]
-    near: re.Pattern[str]
-    suicide: re.Pattern[str]
-    means_near: re.Pattern[str]
-    means: re.Pattern[str]
-    unsafe: re.Pattern[str]
-    admitted: re.Pattern[str]
-    attempt: re.Pattern[str]
-    hint: re.Pattern[str]
-    does_it: re.Pattern[str]
-    lines: re.Pattern[str]
-    lines_again: re.Pattern[str]
-    elsewhere: re.Pattern[str]
-    hours: re.Pattern[str]
-    hours_now: re.Pattern[str]
-    thanks: re.Pattern[str]
-    help: re.Pattern[str]
-    denied: re.Pattern[str]
-    barriers: Mapping[str, re.Pattern[str]]
-    plain_barriers: Mapping[str, re.Pattern[str]]
-
-
-@cache
-def phrases() -> Phrases:
-    import yaml
-
-    languages = list(yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")).values())
-    barriers = [language["barriers"] for language in languages]
-    plain_barriers = [language["plain_barriers"] for language in languages]
-    lead = f"^(?:(?:{_any(languages, 'lead')}) )*"
-    taken_back = _any(languages, "taken_back")
-    no = f"{_any(languages, 'no')}|{taken_back}"
-    return Phrases(
-        yes=re.compile(f"{lead}(?:{_any(languages, 'yes')})(?!\\w)"),
-        no=re.compile(f"{lead}(?:{no})(?!\\w)"),
-        only_yes=re.compile(f"{lead}(?:{_any(languages, 'only_yes')})$"),
-        plain_yes=re.compile(f"{lead}(?:{_any(languages, 'plain_yes')})$"),
-        only_no=re.compile(f"{lead}(?:{no})(?: (?:{no}))*$"),
-        taken_back=re.compile(f"{lead}(?:(?:no|nein) )?(?:{taken_back})(?!\\w)"),
-        near=re.compile(f"(?<!not )(?<!nicht )\\b(?:{_any(languages, 'near')})$"),
-        open=_word(languages, "open"),
-        suicide=_word(languages, "suicide"),
-        means_near=_word(languages, "means_near"),
-        means=_word(languages, "means"),
-        unsafe=_word(languages, "unsafe"),
-        admitted=_word(languages, "admitted"),
-        attempt=_word(languages, "attempt"),
-        hint=_word(languages, "hint"),
-        does_it=_word(languages, "does_it"),
-        lines=_word(languages, "lines"),
-        lines_again=_word(languages, "lines_again"),
-        elsewhere=_word(languages, "elsewhere"),
-        hours=_word(languages, "hours"),
-        hours_now=_word(languages, "hours_now"),
-        thanks=re.compile(f"(?:{_any(languages, 'thanks')})$"),
-        help=_word(languages, "help"),
-        denied=_word(languages, "denied"),
-        barriers={name: _word(barriers, name) for name in barriers[0]},
-        plain_barriers={name: _word(plain_barriers, name) for name in plain_barriers[0]},
-    )
-
-
-def _any(languages: Iterable[Mapping[str, str]], key: str) -> str:
-    return "|".join(re.sub(r"\|\s+", "|", language[key]) for language in languages)
-
-
-def _word(languages: Iterable[Mapping[str, str]], key: str) -> re.Pattern[str]:
-    return re.compile(f"\\b(?:{_any(languages, key)})(?!\\w)")
+OUTWEIGHING = frozenset({"means", "means_near", "at_place", "near_place", "unsafe"})  # what the gate is sure of
 
 
 def hear(  # noqa: PLR0913 - what is known of a message
@@ -111,6 +37,7 @@ def hear(  # noqa: PLR0913 - what is known of a message
     asked: bool = True,
     in_danger: bool = False,
     talked: Nearness | None = None,
+    worried: bool = False,
 ) -> Heard:
     """What a message says to the state machine, with the grade that the gate gave it.
 
@@ -118,118 +45,191 @@ def hear(  # noqa: PLR0913 - what is known of a message
     alone, which was made for notes and knows no questions: then a message that says nothing but no is a no, and a hint
     is none. Without `asked`, a yes or a no answers nothing. With `in_danger`, danger was spoken of before: then words
     count that are harmless elsewhere ("they are on the table"). With `talked`, the machine has spoken of it with the
-    person: what makes calling hard, what to do now, or thanks are about that.
+    person: what makes calling hard, what to do now, or thanks are about that. `worried` if the gate has found worry
+    about somebody else.
     """
     if grade in {"immediate", "danger_from_others"}:
         return grade
-    in_context = _heard_in_context(text, asked=asked) if in_danger else None
-    if in_context in {"means", "means_near", "unsafe"}:
+    is_asked = asked or talked in {"open", "barriers"}
+    in_context = _heard_in_context(text, asked=asked, talked=talked) if in_danger else None
+    counts = grade in {"explicit", "indirect"} and not (scored and only_denies(text))
+    is_sure = counts and not scored and grade == "explicit"
+    if in_context in OUTWEIGHING and not (is_sure and in_context == "near_place"):
         return in_context
-    clauses = _clauses(text)
-    counts = grade in {"explicit", "indirect"} and not (scored and _only_denies(clauses))
     if counts and (said or grade == "explicit"):
         return "said" if said else "suspected" if scored else "explicit"
-    if in_context:
-        return in_context
+    turned = _turned(text, is_asked=is_asked, may_be_another=asked and (scored or not counts), worried=worried)
+    if turned_or_told := turned or in_context:
+        return turned_or_told
     answer = _answer(text) if asked else None
-    near = in_danger and (asked or talked in {"open", "barriers"})
+    near = in_danger and is_asked
     # A yes or a no counts more than what is asked for beside it: "no, what should I do now?"
     may_wish = answer in {None, "unclear"} and (scored or not counts)
-    wish = _wish(text, clauses, near=near, talked=talked) if may_wish else None
-    return wish or _hear_answer(text, clauses, answer, counts=counts, scored=scored, talked=talked)
+    wish = _wish(text, near=near, talked=talked) if may_wish else None
+    return wish or _hear_answer(text, answer, counts=counts, scored=scored, talked=talked)
 
 
-def _wish(
-    text: str, clauses: list[str], *, near: bool, talked: Nearness | None
-) -> Literal["safe", "lines", "hours"] | None:
+def _turned(
+    text: str, *, is_asked: bool, may_be_another: bool, worried: bool
+) -> Literal["yes_now", "other_person"] | None:
+    """Whether an answer turns the talk: the danger is near, or all of it is about another person."""
+    if is_asked and _says_it_is_near(text):
+        return "yes_now"
+    return "other_person" if may_be_another and is_about_another(text, worried=worried) else None
+
+
+def _wish(text: str, *, near: bool, talked: Nearness | None) -> Literal["safe", "lines", "hours"] | None:
     """What a person says or asks for beside an answer."""
     if says_safe(text):
         return "safe"
     if asks_for_lines(text, near=near):
         return "lines"
-    words = phrases()
-    if talked and words.hours.search(_plain(text)):
+    reading = read(text)
+    if talked and reading.says("hours"):
         return "hours"
-    is_open = talked in {"open", "barriers"}
-    return "hours" if is_open and any(map(words.hours_now.search, clauses)) else None
+    return "hours" if talked in {"open", "barriers"} and reading.any_clause("hours_now") else None
 
 
 def asks_for_lines(text: str, *, near: bool) -> bool:
     """Whether somebody asks for help lines. With `near`, danger was just spoken of: "the number again" is enough."""
-    words, clauses = phrases(), _clauses(text)
-    if words.lines.search(_plain(text)):
-        return True
-    return near and any(map(words.lines_again.search, clauses))
+    reading = read(text)
+    return reading.says("lines") or (near and reading.any_clause("lines_again"))
 
 
-def _hear_answer(  # noqa: PLR0913 - what is known of a message
-    text: str, clauses: list[str], answer: Answer | None, *, counts: bool, scored: bool, talked: Nearness | None
-) -> Heard:
+def _hear_answer(text: str, answer: Answer | None, *, counts: bool, scored: bool, talked: Nearness | None) -> Heard:
     if says_safe(text):
         return "safe"
     if answer == "yes":
-        return "yes_now" if any(map(phrases().near.search, clauses)) else "yes"
-    if talked and answer is None and (scored or not counts) and (heard := _afterwards(text, clauses, talked)):
-        return heard
+        return "yes"
+    uncounted = scored or not counts
+    denied = _denied_afterwards(text, answer) if uncounted and talked in {"open", "barriers"} else None
+    followed = _afterwards(text, talked) if uncounted and talked and answer is None else None
+    if after := denied or followed:
+        return after
     if counts:
         return "hinted" if scored else "indirect"
-    return "taken_back" if answer == "no" and _takes_back(clauses) else answer or "unclear"
+    return "taken_back" if answer == "no" and takes_back(text) else answer or "unclear"
 
 
-def _afterwards(text: str, clauses: list[str], talked: Nearness) -> Literal["indirect", "barrier", "thanks"] | None:
+def _denied_afterwards(text: str, answer: Answer | None) -> Literal["taken_back", "half_no", "yes"] | None:
+    """What denies what was said before, where no question waits for a no: it was not meant, or not quite.
+
+    A bare yes there may take back a no.
+    """
+    reading = read(text)
+    if takes_back(text) and not reading.says("open"):
+        return "taken_back"
+    if reading.begins("half_no") and reading.is_made_of("half_no", "only_no"):
+        return "half_no"
+    return "yes" if answer is None and says_only_yes(text) else None
+
+
+def _afterwards(text: str, talked: Nearness) -> Literal["indirect", "barrier", "thanks"] | None:
     """What follows on the talk about danger, when no question of it waits for a yes or a no.
 
     Right after it was asked what makes calling hard, one word is enough, unless somebody is there or coming.
     """
-    words, plain = phrases(), _plain(text)
-    if words.does_it.search(plain):
+    reading = read(text)
+    if reading.says("does_it"):
         return "indirect"
-    may_name_barrier = not words.elsewhere.search(plain)
-    if may_name_barrier and _named(words.plain_barriers, plain):
+    may_name_barrier = not reading.says("elsewhere")
+    if may_name_barrier and reading.barriers(plainly=True):
         return "barrier"
+    is_parting = reading.is_made_of("thanks", "goodbye")
     if talked == "lately":
-        return None
-    if clauses and all(map(words.thanks.match, clauses)):
+        return "thanks" if is_parting and reading.begins("goodbye") else None
+    if is_parting:
         return "thanks"
-    is_barrier = may_name_barrier and talked == "barriers" and _named(words.barriers, plain) and not _help_comes(text)
+    is_barrier = may_name_barrier and talked == "barriers" and named_barriers(text) and not help_comes(text)
     return "barrier" if is_barrier else None
 
 
-def _named(barriers: Mapping[str, re.Pattern[str]], plain: str) -> list[str]:
-    return [name for name, pattern in barriers.items() if pattern.search(plain)]
+def named_barriers(text: str) -> list[str]:
+    """What makes calling hard, by a word for it. In more than a few words, it must be told as a hurdle."""
+    reading = read(text)
+    is_meant = len(reading.plain.split()) <= FEW_WORDS or reading.says("hurdle")
+    return reading.barriers(plainly=False) if is_meant else []
 
 
-def _heard_in_context(text: str, *, asked: bool) -> Context | None:
-    """What a message says where danger was spoken of before. A yes to a question is no admission."""
-    words = phrases()
-    in_order: Mapping[Context, re.Pattern[str]] = {
-        "means_near": words.means_near,
-        "means": words.means,
-        "unsafe": words.unsafe,
-        "explicit": words.attempt,
-        **({} if asked else {"admitted": words.admitted}),
-        "indirect": words.hint,
+def _heard_in_context(text: str, *, asked: bool, talked: Nearness | None) -> Context | None:
+    """What a message says where danger was spoken of before. A yes to a question is no admission.
+
+    To go there is an answer to the question for suicide alone: later, it may be where people are.
+    """
+    reading = read(text)
+    in_order: Mapping[str, Context] = {
+        "means_near": "means_near",
+        "at_place": "at_place",
+        **({"going_there": "at_place"} if asked and talked is None else {}),
+        **({"near_place": "near_place"} if asked or talked in {"open", "barriers"} else {}),
+        "means": "means",
+        "unsafe": "unsafe",
+        "attempt": "explicit",
+        **({} if asked else {"admitted": "admitted"}),
+        "hint": "indirect",
     }
-    plain = _plain(text)
-    return next((heard for heard, pattern in in_order.items() if pattern.search(plain)), None)
+    return next((heard for group, heard in in_order.items() if reading.says(group)), None)
+
+
+def _says_it_is_near(text: str) -> bool:
+    """Whether a message says when: nothing but a time that is near, or a yes with one beside it."""
+    reading = read(text)
+    with_yes = reading.begins("yes", FIRST) and not reading.begins("no", FIRST)
+    return reading.is_only("near") or (with_yes and reading.begins("near_yes"))
+
+
+def is_about_another(text: str, *, worried: bool) -> bool:
+    """Whether somebody says that all of it is about another person, or tells of their worry when they were asked."""
+    return worried or read(text).says("other_person")
+
+
+def heard_when_held(text: str, heard: Heard, asked: str, state: str) -> Heard:
+    """What is heard in immediate danger, where no model replies. `asked` is the text that was last shown.
+
+    When it was asked whether the person is safe, a bare yes is enough, and so is what is nearly one if it was asked
+    back before. Who has taken something may feel well: then only what a doctor has said is an answer.
+    """
+    if heard in SURE_DANGER:
+        return heard
+    is_answer = asked in ASKS_SAFETY
+    if is_answer and says_only_yes(text):
+        return "assured"
+    if read(text).any_clause("treated", unless="denied"):
+        return "assured" if is_answer else "treated"
+    if heard == "safe":
+        return "assured" if state != POISONED or asked in ASKS_SAFETY - DOCTOR_ASKED else "safe"
+    if nearly_safe(text) or (is_answer and heard in {"yes", "taken_back"}):
+        is_enough = state != POISONED and asked == "held_check" and heard not in {"yes", "taken_back"}
+        return "assured" if is_enough else "calmer"
+    return heard
+
+
+def nearly_safe(text: str) -> bool:
+    """Whether somebody says that it is better, or over, without saying that they are safe."""
+    return read(text).any_clause("calmer", unless="denied")
+
+
+def tells_of_commands(text: str) -> bool:
+    """Whether voices tell somebody to harm themselves."""
+    return read(text).says("commanded")
 
 
 def says_only_yes(text: str) -> bool:
     """Whether a message says yes and nothing else."""
-    return phrases().only_yes.match(" ".join(_clauses(text))) is not None
+    return read(text).is_whole("only_yes")
 
 
 def says_yes(text: str) -> bool:
     """Whether a message says yes, or that the person thinks of dying, and nothing else."""
-    return says_only_yes(text) or phrases().plain_yes.match(" ".join(_clauses(text))) is not None
+    return says_only_yes(text) or read(text).is_whole("plain_yes")
 
 
-def _takes_back(clauses: list[str]) -> bool:
-    return any(map(phrases().taken_back.match, clauses))
+def takes_back(text: str) -> bool:
+    return read(text).begins("taken_back")
 
 
-def _only_denies(clauses: list[str]) -> bool:
-    return bool(clauses) and all(map(phrases().only_no.match, clauses))
+def only_denies(text: str) -> bool:
+    return read(text).is_only("only_no")
 
 
 def names_suicide(text: str, *, scored: bool = False) -> bool:
@@ -237,80 +237,20 @@ def names_suicide(text: str, *, scored: bool = False) -> bool:
 
     `scored` if the gate found nothing but a score: it does not look for denials, so they are looked for here.
     """
-    if not scored:
-        return phrases().suicide.search(_plain(text)) is not None
-    return any(phrases().suicide.search(clause) and not phrases().denied.search(clause) for clause in _clauses(text))
+    reading = read(text)
+    return reading.any_clause("suicide", unless="denied") if scored else reading.says("suicide")
 
 
-def text_name(
-    state: str, text: str, heard: Heard = "unclear", shown: Mapping[str, int] | None = None, *, later: bool = False
-) -> str:
-    """The text of a state that fits what the person has just said.
-
-    `shown` is how often each text was. `later` if hours have passed since immediate danger.
-    """
-    if state in HELD_STATES:
-        return _held_text(state, text, heard, later=later)
-    if heard == "lines":
-        return "lines"
-    if state == CHECKED:
-        return ASKED
-    return f"eased_{_barrier(text, shown or {})}" if state == "eased" else state
-
-
-def _held_text(state: str, text: str, heard: Heard, *, later: bool) -> str:
-    """In immediate danger: for those who ask for lines or cannot speak, who have help, or who say yes or no.
-
-    Only a bare yes answers what was asked: "yes, I will" may mean the danger.
-    """
-    if asks_for_lines(text, near=True) or phrases().plain_barriers["voice"].search(_plain(text)):
-        return "held_lines"
-    if _help_comes(text):
-        return "held_help"
-    if state == POISONED and (later or heard == "safe"):
-        return "poisoned_safe"
-    if says_only_yes(text):
-        return "held_yes"
-    clauses = _clauses(text)
-    if _only_denies(clauses) and not _takes_back(clauses):
-        return "held_no"
-    return "held_later" if later else state
-
-
-def _barrier(text: str, shown: Mapping[str, int]) -> str:
-    """What makes calling hard, or `going` for somebody who calls, or `other`.
-
-    A sentence that says so goes before a word for it. Of several, the one counts that was spoken of least.
-    """
-    plain, words = _plain(text), phrases()
-    if words.elsewhere.search(plain):
-        return "other"
-    for patterns in (words.plain_barriers, words.barriers):
-        if named := _named(patterns, plain):
-            return min(named, key=lambda name: shown.get(f"eased_{name}", 0))
-    return "other"
-
-
-def _help_comes(text: str) -> bool:
+def help_comes(text: str) -> bool:
     """Whether somebody is there or on the way. Any denial in the message makes it uncertain."""
-    plain = _plain(text)
-    return bool(phrases().help.search(plain)) and not phrases().denied.search(plain)
+    reading = read(text)
+    return reading.says("help") and not reading.says("denied")
 
 
 def _answer(text: str) -> Answer:
     """A yes or a no at the beginning of the message. One with a doubt, or both at once, is unclear."""
-    clauses = _clauses(text)[:FIRST]
-    yes, no = (any(map(pattern.match, clauses)) for pattern in (phrases().yes, phrases().no))
+    reading = read(text)
+    yes, no = reading.begins("yes", FIRST), reading.begins("no", FIRST)
     if yes and not no:
         return "yes"
-    return "no" if no and not yes and not phrases().open.search(_plain(text)) else "unclear"
-
-
-def _plain(text: str) -> str:
-    """In lower case and without apostrophes. Sentences stay apart."""
-    return " ".join(re.sub(r"['\u2019\u00b4`]", "", text[:READ].lower()).split(" ")).strip(" .!")
-
-
-def _clauses(text: str) -> list[str]:
-    parts = (" ".join(part.split()) for part in END_OF_CLAUSE.split(_plain(text)))
-    return [part for part in parts if part]
+    return "no" if no and not yes and not reading.says("open") else "unclear"

@@ -50,7 +50,7 @@ def speaks(database: Clone, client: Client, locale: str, country: str) -> None:
         (("I feel like a burden to everyone", "sometimes"), ["asked", "guided"]),
         (("Ich will nicht mehr leben", "Nein, das war nicht so gemeint"), ["asked", "accepted"]),
         (("Yeah, I feel like a burden to everyone", "yes"), ["asked", "guided"]),
-        (("I want to die", "my husband hits me"), ["asked", "others"]),
+        (("I want to die", "my husband hits me", "haha", "no"), ["asked", "others_asked", "asked_again", "accepted"]),
         (("I swallowed 30 paracetamol an hour ago", "hm", "My sister is here", "I am safe"),
          ["poisoned", "poisoned", "poisoned", "poisoned"]),
         (("I swallowed 30 paracetamol an hour ago", "my friend says I should sleep it off", "ok im safe", "yes"),
@@ -62,7 +62,7 @@ def speaks(database: Clone, client: Client, locale: str, country: str) -> None:
          ["guided", "safe", None, "held"]),
         (("I want to kill myself", "I am alone", "thanks for everything. goodbye"), ["guided", "eased", "offered"]),
         (("I want to die", "no", "I want to kill myself"), ["asked", "accepted", "guided"]),
-        (("Yes, the exam is today", "I want to die", "no", "yes, tonight"), [None, "asked", "accepted", None]),
+        (("Yes, the exam is today", "I want to die", "no", "yes, tonight"), [None, "asked", "accepted", "asked_now"]),
         (("I want to die", "no", "I did take some pills last year", "I have the pills at home", "no"),
          ["asked", "accepted", "guided", "means", "held"]),
         (("I want to die", "no", "they are in my hand"), ["asked", "accepted", "held"]),
@@ -131,14 +131,16 @@ async def test_a_question_beside_a_reply_is_asked_once_and_a_yes_to_it_is_heard(
     me: Client, begin: Begin, database: Clone
 ) -> None:
     """The reply may have asked something, too, so a yes is asked about in other words."""
-    hint, again, yes = await talk(me, await begin(), HINT, HINT, "yes")
+    path = await begin()
+    hint, yes, again = await talk(me, path, HINT, "yes", "no")
+    later = await talk(me, path, HINT)
 
-    assert states(database) == ["wondered", None, "asked_again"]
-    assert hint["content"] == again["content"] == MODEL
+    assert states(database) == ["wondered", "asked_again", "accepted", None]
+    assert hint["content"] == later[0]["content"] == MODEL
     assert hint["support"]["question"]
-    assert again["support"]["lines"]
-    assert again["support"]["question"] is None
     assert yes["support"]["question"]
+    assert again["support"]["lines"]
+    assert later[0]["support"]["question"] is None
 
 
 async def test_who_has_set_no_language_is_answered_in_the_one_they_write(me: Client, begin: Begin) -> None:

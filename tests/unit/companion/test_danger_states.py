@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from functions.companion.danger.texts import DANGER_TEXTS, DangerTexts
+from functions.companion.rules.danger_phrases import barrier_names
 from functions.companion.rules.danger_states import (
     ASKS_SAFETY,
     CHECKED,
@@ -14,9 +15,11 @@ from functions.companion.rules.danger_states import (
     HELD_STATES,
     LASTS,
     OTHERS,
+    OTHERS_ASKED,
     POISONED,
     START,
     WONDERED,
+    WORRIED,
     DangerRecord,
     Heard,
     Nearness,
@@ -26,11 +29,20 @@ from functions.companion.rules.danger_states import (
     nearness,
     next_state,
 )
-from functions.companion.rules.danger_words import phrases
 from shared.safety import support_for
 
 STATES = machine().states
-ASKING = ("asked", "asked_again", "guided", "offered", "means", *sorted(HELD_STATES))  # in which no model replies
+ASKING = (
+    "asked",
+    "asked_again",
+    "asked_now",
+    "others_asked",
+    "guided",
+    "offered",
+    "means",
+    "means_again",
+    *sorted(HELD_STATES),
+)  # in which no model replies
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 LANGUAGES = sorted(DANGER_TEXTS.by_code)
 
@@ -116,12 +128,22 @@ def test_a_record_counts_its_texts() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_state_has_texts(language: str) -> None:
     """Several wordings each, so that none comes twice in a row. Violence is answered by the text of its support."""
-    names = {name for name in STATES if name not in {START, WONDERED, CHECKED, OTHERS, "eased"}} | {
+    names = {
+        name for name in STATES if name not in {START, WONDERED, CHECKED, OTHERS, OTHERS_ASKED, WORRIED, "eased"}
+    } | {
         "eased_other",
         "lines",
     }
-    names |= {"held_help", "held_lines", "held_yes", "held_no"} | ASKS_SAFETY
-    names |= {f"eased_{barrier}" for barrier in phrases().plain_barriers}
+    names |= {
+        "held_help",
+        "held_lines",
+        "held_yes",
+        "held_no",
+        "asked_later",
+        "means_gun",
+        "accepted_back",
+    } | ASKS_SAFETY
+    names |= {f"eased_{barrier}" for barrier in (*barrier_names(), "company", "loss")}
     texts = DANGER_TEXTS.by_code[language]
 
     assert texts.wordings.keys() == names

@@ -3,7 +3,8 @@
 import pytest
 
 from functions.companion.rules.danger_states import Heard
-from functions.companion.rules.danger_words import hear, names_suicide, says_only_yes, says_yes, text_name
+from functions.companion.rules.danger_text_names import text_name
+from functions.companion.rules.danger_words import hear, names_suicide, says_only_yes, says_yes
 from shared.safety import Grade
 
 IN_CONTEXT: dict[Heard, list[str]] = {
@@ -273,7 +274,7 @@ def test_a_number_that_is_not_asked_for_is_none(text: str) -> None:
         ("yes I will", "held"),
         ("yes, I am doing it", "held"),
         ("ja, ich mach es", "held"),
-        ("no, that was a joke", "held"),
+        ("no, that was a joke", "held_check"),
         ("hm", "held"),
         ("", "held"),
     ],
