@@ -141,7 +141,7 @@ async def test_a_locked_person_does_not_stop_the_job(
 async def test_a_check_in_without_consent_counts_after_the_next_one(
     diary: Diary, client_for: ClientFactory, *, is_late: bool
 ) -> None:
-    """In the next answer, or once its event is handled if the job has run meanwhile."""
+    """In the next answer, before an event of the decision arrives, also if the job has run meanwhile."""
     account = client_for("account", diary.person)
     await diary.check_in("happy", ago(2))
     for granted in (False, True):
@@ -151,11 +151,24 @@ async def test_a_check_in_without_consent_counts_after_the_next_one(
             await diary.handle()
             await diary.check_in("sad", ago(1))
             assert diary.sums() == []
-        if is_late:
-            await run_job(utc_now())
+            if is_late:
+                await run_job(utc_now())
+
+    await diary.get("/summary")
+
+    assert [(day, entries) for day, entries, *_ in diary.days()] == [(ago(2), 1), (ago(1), 1)]
+
+
+async def test_who_agrees_again_has_their_measures_in_the_next_answer(diary: Diary, client_for: ClientFactory) -> None:
+    """Also without any entry, and before an event of the decision arrives."""
+    account = client_for("account", diary.person)
+    await diary.insights.post("/measures", json={"name": "Sleep", "value": 7, "date": str(ago(1))})
+    for granted in (False, True):
+        await account.put("/consents/insights", json={"granted": granted, "version": "2026-11-27"})
+        if not granted:
             await diary.handle()
 
-    assert (await diary.get("/summary"))["entries"] == 2
+    assert [item["name"] for item in (await diary.get("/measures"))["items"]] == ["Sleep"]
 
 
 async def test_who_is_being_erased_is_not_counted(diary: Diary, database: Clone) -> None:
