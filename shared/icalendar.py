@@ -2,11 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
-
-from shared.clock import at_wall_time
 
 LINE_OCTETS = 75  # at most; a continued line spends one of them on its leading space
 CONTINUATION = 0b10  # the first two bits of an octet of UTF-8 that does not begin a character
@@ -17,8 +14,7 @@ ESCAPES = str.maketrans({"\\": r"\\", ";": r"\;", ",": r"\,", "\n": r"\n"})
 
 class CalendarEvent(NamedTuple):
     uid: str
-    date: date
-    local_time: time
+    starts_at: datetime
     minutes: int
     title: str
     sequence: int
@@ -26,12 +22,12 @@ class CalendarEvent(NamedTuple):
     changed_at: datetime
 
 
-def render_calendar(name: str, events: Iterable[CalendarEvent], tz: ZoneInfo) -> str:
-    """The text of an iCalendar file. Local times are in `tz`."""
-    return "".join(map(_folded, _calendar_lines(name, events, tz)))
+def render_calendar(name: str, events: Iterable[CalendarEvent]) -> str:
+    """The text of an iCalendar file."""
+    return "".join(map(_folded, _calendar_lines(name, events)))
 
 
-def _calendar_lines(name: str, events: Iterable[CalendarEvent], tz: ZoneInfo) -> Iterator[str]:
+def _calendar_lines(name: str, events: Iterable[CalendarEvent]) -> Iterator[str]:
     yield "BEGIN:VCALENDAR"
     yield "VERSION:2.0"
     yield "PRODID:-//Mend//Plan//EN"
@@ -41,15 +37,15 @@ def _calendar_lines(name: str, events: Iterable[CalendarEvent], tz: ZoneInfo) ->
     yield "REFRESH-INTERVAL;VALUE=DURATION:PT1H"
     yield "X-PUBLISHED-TTL:PT1H"  # the same for Outlook
     for event in events:
-        yield from _event_lines(event, tz)
+        yield from _event_lines(event)
     yield "END:VCALENDAR"
 
 
-def _event_lines(event: CalendarEvent, tz: ZoneInfo) -> Iterator[str]:
+def _event_lines(event: CalendarEvent) -> Iterator[str]:
     yield "BEGIN:VEVENT"
     yield f"UID:{_text(event.uid)}"
     yield f"DTSTAMP:{_instant(event.changed_at)}"
-    yield f"DTSTART:{_instant(at_wall_time(event.date, event.local_time, tz))}"
+    yield f"DTSTART:{_instant(event.starts_at)}"
     yield f"DURATION:PT{event.minutes}M"
     yield f"SUMMARY:{_text(event.title)}"
     yield f"SEQUENCE:{event.sequence}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import LiteralString
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -30,9 +30,10 @@ UPSERT_NOTIFICATIONS: LiteralString = """
         WHERE notifications.state IN ('planned', 'held')
 """
 
-DELETE_FROM_DATE: LiteralString = """
+DELETE_FROM: LiteralString = """
     DELETE FROM public.notifications
-    WHERE user_id = %(person)s AND source_id = %(source)s AND state IN ('planned', 'held') AND local_date >= %(first)s
+    WHERE user_id = %(person)s AND source_id = %(source)s AND state IN ('planned', 'held')
+      AND local_date + local_time >= %(first)s::timestamp
 """
 
 DELETE_SLOT: LiteralString = """
@@ -71,9 +72,9 @@ def schedule(conn: Connection, person: UUID, reminders: Sequence[Reminder], tz: 
         conn.queue(UPSERT_NOTIFICATIONS, columns)
 
 
-def withdraw(conn: Connection, person: UUID, source_id: UUID, first: date) -> None:
-    """Delete the notifications of a source from this date on that are not sent yet."""
-    conn.queue(DELETE_FROM_DATE, {"person": person, "source": source_id, "first": first})
+def withdraw(conn: Connection, person: UUID, source_id: UUID, first: datetime) -> None:
+    """Delete the notifications of a source from this local date and time on that are not sent yet."""
+    conn.queue(DELETE_FROM, {"person": person, "source": source_id, "first": first})
 
 
 def close_slot(conn: Connection, person: UUID, source_id: UUID, day: date, slot: str) -> None:

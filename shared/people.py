@@ -29,6 +29,17 @@ class Clock(NamedTuple):
     def day_start(self, day: date) -> datetime:
         return at_wall_time(day, self.day_starts_at, self.zone)
 
+    def calendar_date(self, day: date, wall: time) -> date:
+        """The date on the calendar when a wall clock shows this time within the person's day.
+
+        A time before the start of the day comes at its end, on the date after.
+        """
+        return day + timedelta(days=wall < self.day_starts_at)
+
+    def moment(self, day: date, wall: time) -> datetime:
+        """The first instant within the person's day at which a wall clock shows this time, or has skipped it."""
+        return at_wall_time(self.calendar_date(day, wall), wall, self.zone)
+
     def next_day_start(self, now: datetime, earliest: date) -> datetime:
         """When the person's next day begins, but not before the beginning of `earliest`."""
         return self.day_start(max(self.today(now) + timedelta(days=1), earliest))

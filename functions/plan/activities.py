@@ -35,7 +35,8 @@ async def finish(call: Call[ActivityChange]) -> Activity:
         return responses.activity(activity, record.locale)
     queries.finish_activity(call.conn, call.id, finished)
     if not any(_is_open_beside(other, activity) for other in record.activities):
-        notifications.close_slot(call.conn, call.person.id, call.id, day.local_date, activity.slot)
+        date = record.clock.calendar_date(day.local_date, record.plan.times[activity.slot])
+        notifications.close_slot(call.conn, call.person.id, call.id, date, activity.slot)
     event = plan_activity_finished(
         call.person.id,
         call.now,

@@ -184,7 +184,8 @@ async def _reload(conn: Connection, record: PlanRecord, now: datetime) -> PlanRe
 def _at_closed_doors(record: PlanRecord) -> Iterator[ActivityRow]:
     dates = {day.day: day.local_date for day in record.days}
     for activity in _planned(record.activities):
-        at = datetime.combine(dates[activity.day], activity.local_time)
+        date = record.clock.calendar_date(dates[activity.day], activity.local_time)
+        at = datetime.combine(date, activity.local_time)
         if activity.needs_open_place and not places_are_open(at):
             yield activity
 

@@ -1,11 +1,12 @@
 """The calendar of a plan: as a file for the person, or by a secret link that they can create and delete."""
 
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID, uuid4
 
 from functions.plan import queries, service_queries
 from functions.plan.models import CalendarLink
-from functions.plan.records import PlanRecord
+from functions.plan.records import PlanRecord, not_cancelled
 from shared.clock import utc_now
 from shared.db import person_role, set_role
 from shared.errors import NotFound
@@ -56,12 +57,11 @@ def _digest(key: UUID) -> bytes:
 def _text(record: PlanRecord) -> str:
     """The calendar with all activities. While the plan is paused, planned ones have no date: they are cancelled."""
     cancelled = {"cancelled", "planned"} if record.plan.status == "paused" else {"cancelled"}
-    dates = {day.day: day.local_date for day in record.days}
+    starts = _starts(record)
     events = (
         CalendarEvent(
             uid=f"{activity.id}@mend",
-            date=dates[activity.day],
-            local_time=activity.local_time,
+            starts_at=starts[activity.id],
             minutes=activity.minutes,
             title=activity.title,
             sequence=activity.sequence,
@@ -70,4 +70,15 @@ def _text(record: PlanRecord) -> str:
         )
         for activity in record.activities
     )
-    return render_calendar(NAME, events, record.clock.zone)
+    return render_calendar(NAME, events)
+
+
+def _starts(record: PlanRecord) -> dict[UUID, datetime]:
+    """When each activity begins. If clocks skip an hour, two may begin at once: then the second follows the first."""
+    dates, clock = {day.day: day.local_date for day in record.days}, record.clock
+    starts = {row.id: clock.moment(dates[row.day], row.local_time) for row in record.activities}
+    latest = over = datetime.min.replace(tzinfo=UTC)
+    for row in sorted(not_cancelled(record.activities), key=lambda row: (starts[row.id], row.local_time)):
+        latest = starts[row.id] if starts[row.id] > latest else over
+        starts[row.id], over = latest, latest + timedelta(minutes=row.minutes)
+    return starts

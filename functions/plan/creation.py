@@ -146,9 +146,7 @@ def _first_day(plan: PlanRow, clock: Clock, now: datetime) -> Sequence[StartTime
 
 
 def _times_of_today(clock: Clock, per_day: int, slot_times: Mapping[Slot, time], now: datetime) -> Sequence[StartTime]:
-    """Empty at night, before the person's day starts."""
-    local = now.astimezone(clock.zone)
-    return remaining_times(per_day, slot_times, local.time()) if local.date() == clock.today(now) else ()
+    return remaining_times(per_day, slot_times, now.astimezone(clock.zone).time(), clock.day_starts_at)
 
 
 def _days(plan: PlanRow, steps: Iterable[Step]) -> Iterable[DayRow]:

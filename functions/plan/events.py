@@ -16,6 +16,7 @@ from shared.services import services
 
 BATCH = 200
 UNWANTED = {"hide", "dislike"}  # kinds of interaction
+CLOCK_FIELDS = {"timezone", "day_starts_at"}  # of a profile
 FIRST_ID = UUID(int=0)
 
 
@@ -68,12 +69,13 @@ async def replace_unwanted(conn: Connection, events: Events) -> None:
 
 
 async def follow_profile(conn: Connection, events: Events) -> None:
-    """A new time zone moves the instants of all activities, and may change which day is today."""
+    """A new time zone, or another start of the day, moves activities, and may change which day is today."""
     now = utc_now()
     record = await _load_active(conn, events.person, now)
     if record:
-        if any("timezone" in ChangedFields.from_event(event).fields for event in events):
+        if any(CLOCK_FIELDS.intersection(ChangedFields.from_event(event).fields) for event in events):
             queries.increment_sequences(conn, record.plan.id, now)
+            reminders.renew(conn, record, now)
         live.update_today(conn, events.person, record, now)
 
 

@@ -1,14 +1,15 @@
 """The lifecycle of a plan: the person pauses, resumes or ends it, or changes its reminders."""
 
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, time
 
 from functions.plan import adaptation, queries
 from functions.plan.errors import PlanEnded
 from functions.plan.models import PlanChange, Reminders
-from functions.plan.records import PlanRecord
+from functions.plan.records import ActivityRow, PlanRecord
 from functions.plan.reminders import slot_times
 from functions.plan.rules import adjustments
-from functions.plan.rules.slots import start_times
+from functions.plan.rules.slots import Slot, times_of
 from shared.db import Connection
 from shared.http import Call
 
@@ -44,13 +45,18 @@ def _set_reminders(conn: Connection, record: PlanRecord, reminders: Reminders, n
 
 
 def _reschedule(conn: Connection, record: PlanRecord, now: datetime) -> None:
-    """Move the activities from today on to the plan's slot times."""
-    plan, today = record.plan, record.clock.today(now)
-    times = start_times(plan.per_day, plan.times)
+    """Move the activities from today on to the plan's times of their slots."""
+    today = record.clock.today(now)
     days = {day.day for day in record.days if day.local_date >= today}
-    places = [
-        {"day": activity.day, "position": activity.position, "local_time": times[activity.position]}
-        for activity in record.activities
-        if activity.day in days and activity.local_time != times[activity.position]
-    ]
-    queries.move_activities(conn, plan.id, places, now)
+    by_day = {day: [each for each in record.activities if each.day == day] for day in days}
+    places = [place for activities in by_day.values() for place in _moved_places(activities, record.plan.times)]
+    queries.move_activities(conn, record.plan.id, places, now)
+
+
+def _moved_places(activities: Sequence[ActivityRow], slot_times: Mapping[Slot, time]) -> Iterator[dict[str, object]]:
+    """The places of one day that get another time. A swapped activity has the place of the one before."""
+    slots = dict(sorted((activity.position, activity.slot) for activity in activities))
+    times = dict(zip(slots, times_of(tuple(slots.values()), slot_times), strict=True))
+    for activity in activities:
+        if activity.local_time != times[activity.position]:
+            yield {"day": activity.day, "position": activity.position, "local_time": times[activity.position]}

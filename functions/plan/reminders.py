@@ -12,7 +12,6 @@ from functions.plan.models import ReminderTimes
 from functions.plan.records import PlanRecord, PlanRow
 from functions.plan.rules.slots import DEFAULT_TIMES, SLOTS
 from shared import notifications
-from shared.clock import at_wall_time
 from shared.db import Connection
 from shared.notifications import Reminder
 
@@ -30,8 +29,8 @@ def slot_times(
 
 
 def schedule(conn: Connection, record: PlanRecord, now: datetime, after: date = date.min) -> None:
-    """Schedule the reminders of the days after a date."""
-    due = [reminder for reminder in _reminders(record, now) if reminder.local_date > after]
+    """Schedule the reminders of the days of the plan after a date."""
+    due = list(_reminders(record, now, after))
     notifications.schedule(conn, record.plan.user_id, due, record.clock.zone)
 
 
@@ -43,28 +42,28 @@ def extend(conn: Connection, record: PlanRecord, now: datetime) -> None:
 
 
 def renew(conn: Connection, record: PlanRecord, now: datetime) -> None:
-    """Withdraw and schedule all reminders after a change. Those of today are kept while the plan is active."""
-    plan, today = record.plan, record.clock.today(now)
-    first = today + timedelta(days=1) if _has_reminders(plan) else today
+    """Withdraw and schedule all reminders after a change. Those of today that are due are kept while it is active."""
+    plan, clock = record.plan, record.clock
+    local_now, today = now.astimezone(clock.zone).replace(tzinfo=None), clock.today(now)
+    first = local_now if _has_reminders(plan) else datetime.combine(today, clock.day_starts_at)
     notifications.withdraw(conn, plan.user_id, plan.id, first)
     schedule(conn, record, now)
 
 
-def _reminders(record: PlanRecord, now: datetime) -> Iterator[Reminder]:
-    """The reminders of the week ahead."""
-    plan, times = record.plan, record.plan.times
+def _reminders(record: PlanRecord, now: datetime, after: date) -> Iterator[Reminder]:
+    """The reminders of the week ahead, of days after a date."""
+    plan, times, clock = record.plan, record.plan.times, record.clock
     if not _has_reminders(plan):
         return
     open_slots = {(activity.day, activity.slot) for activity in record.activities if activity.status == "planned"}
-    last_date = _last_scheduled(plan, record.clock.today(now))
+    last_date = _last_scheduled(plan, clock.today(now))
     for day in record.days:
-        if day.local_date > last_date:
+        if not (day.has_reminders and after < day.local_date <= last_date):
             continue
         for slot in SLOTS:
-            if day.has_reminders and (day.day, slot) in open_slots:
-                due = at_wall_time(day.local_date, times[slot], record.clock.zone)
-                if due > now - GRACE:
-                    yield Reminder(KIND, day.local_date, slot, times[slot], plan.id, {"day": day.day})
+            if (day.day, slot) in open_slots and clock.moment(day.local_date, times[slot]) > now - GRACE:
+                on = clock.calendar_date(day.local_date, times[slot])
+                yield Reminder(KIND, on, slot, times[slot], plan.id, {"day": day.day})
 
 
 def _has_reminders(plan: PlanRow) -> bool:

@@ -134,7 +134,8 @@ def replace_activity(
 
 
 def _place(plan: PlanRow, clock: Clock, day: DayRow, position: int, start: StartTime) -> Place:
-    unmet = unmet_conditions(datetime.combine(day.local_date, start.at, clock.zone))
+    date = clock.calendar_date(day.local_date, start.at)
+    unmet = unmet_conditions(datetime.combine(date, start.at, clock.zone))
     return Place(day.day, plan.duration, day.from_mood, position, start.slot, unmet)
 
 

@@ -38,8 +38,9 @@ LOCK_PEOPLE: LiteralString = """
 
 DUE_NOTIFICATIONS: LiteralString = """
     SELECT n.user_id, n.id, n.kind, n.local_date, n.local_time, n.slot, n.source_id, n.data, n.attempts,
-           n.read_at IS NULL
-           AND (n.kind <> 'plan' OR mend.plan_slot_open(n.user_id, n.source_id, n.local_date, n.slot)) AS is_open,
+           n.read_at IS NULL AND (
+               n.kind <> 'plan' OR mend.plan_slot_open(n.user_id, n.source_id, (n.data ->> 'day')::smallint, n.slot)
+           ) AS is_open,
            s.channels, s.kinds, s.quiet_from, s.quiet_to, s.max_per_day, c.ends_at AS silent_until,
            mend.has_consent(n.user_id, 'messages') AS consents
     FROM public.notifications AS n

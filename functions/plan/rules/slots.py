@@ -1,7 +1,7 @@
 """The parts of a day, and how its activities are spread over them."""
 
-from collections.abc import Iterator, Mapping
-from datetime import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Literal, NamedTuple, TypeAlias
 
 Slot: TypeAlias = Literal["morning", "afternoon", "evening"]
@@ -17,6 +17,7 @@ SLOTS_BY_COUNT: Mapping[int, tuple[Slot, ...]] = {  # by the number of activitie
 }
 MAX_PER_DAY = max(SLOTS_BY_COUNT)
 LAST_HOUR = 23
+MIDNIGHT, ONE_DAY = time(), timedelta(days=1)
 STEP = 15  # minutes; a time of a day that has begun is a multiple of it
 
 
@@ -32,8 +33,12 @@ def parsed_times(slot_times: Mapping[str, str]) -> dict[Slot, time]:
 
 
 def start_times(per_day: int, slot_times: Mapping[Slot, time]) -> tuple[time, ...]:
-    """When each activity of a day begins. The second one of a slot begins an hour after the first, on the same day."""
-    slots = SLOTS_BY_COUNT[per_day]
+    """When each activity of a day begins."""
+    return times_of(SLOTS_BY_COUNT[per_day], slot_times)
+
+
+def times_of(slots: Sequence[Slot], slot_times: Mapping[Slot, time]) -> tuple[time, ...]:
+    """When activities in these slots begin. The second one of a slot begins an hour after the first, on one day."""
     return tuple(_later(slot_times[slot], hours=slots[:position].count(slot)) for position, slot in enumerate(slots))
 
 
@@ -45,18 +50,26 @@ def day_times(per_day: int, slot_times: Mapping[Slot, time]) -> tuple[StartTime,
     return tuple(map(StartTime, start_times(per_day, slot_times), SLOTS_BY_COUNT[per_day]))
 
 
-def remaining_times(per_day: int, slot_times: Mapping[Slot, time], now: time) -> tuple[StartTime, ...]:
+def remaining_times(
+    per_day: int, slot_times: Mapping[Slot, time], now: time, day_starts_at: time = MIDNIGHT
+) -> tuple[StartTime, ...]:
     """The times of a day that has begun. The activities whose times have passed begin soon, an hour after each other,
-    if they begin before the last time of the day. There are fewer than `per_day` if too little of the day is left.
+    if they begin before midnight and the last time of the day. There are fewer than `per_day` if too little of it is
+    left. Times before `day_starts_at` are the last ones of the day.
     """
+
+    def since_start(at: time) -> timedelta:
+        return (datetime.combine(date.min, at) - datetime.combine(date.min, day_starts_at)) % ONE_DAY
+
     times = day_times(per_day, slot_times)
-    ahead = [each for each in times if each.at >= now]
+    ahead = [each for each in times if since_start(each.at) >= since_start(now)]
     if not ahead:
         return ()
     last = max(each.at for each in times)
-    late = (StartTime(at, _slot_at(at, slot_times)) for at in _hourly_after(now))
-    moved = [each for each, _ in zip(late, range(per_day - len(ahead)), strict=False) if each.at < last]
-    return tuple(sorted([*ahead, *moved], key=lambda each: each.at))
+    late = _hourly_after(now) if now >= day_starts_at else iter(())
+    moved = [at for at, _ in zip(late, range(per_day - len(ahead)), strict=False) if at < last]
+    begun = [StartTime(at, _slot_at(at, slot_times, since_start)) for at in moved]
+    return tuple(sorted([*ahead, *begun], key=lambda each: since_start(each.at)))
 
 
 def _hourly_after(now: time) -> Iterator[time]:
@@ -65,6 +78,7 @@ def _hourly_after(now: time) -> Iterator[time]:
     return (time(*divmod(minutes, 60)) for minutes in range(first, 24 * 60, 60))
 
 
-def _slot_at(at: time, slot_times: Mapping[Slot, time]) -> Slot:
-    """The slot that began last, or the morning."""
-    return max((slot for slot in SLOTS if slot_times[slot] <= at), key=slot_times.__getitem__, default="morning")
+def _slot_at(at: time, slot_times: Mapping[Slot, time], since_start: Callable[[time], timedelta]) -> Slot:
+    """The slot of the day that began last."""
+    begun = (slot for slot in SLOTS if since_start(slot_times[slot]) <= since_start(at))
+    return max(begun, key=lambda slot: since_start(slot_times[slot]))

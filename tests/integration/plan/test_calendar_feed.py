@@ -1,6 +1,6 @@
 """The calendar of a plan: for the person, and by a secret link."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from tests.conftest import Client, ClientFactory, Clone
 from tests.integration.plan.plans import change_plan, create_plan, days_pass, event_of, finish, handle
 
 TODAY = utc_now().date()
+EARLY = {"morning": "02:30", "afternoon": "03:00", "evening": "19:00"}
 
 
 async def events(client: Client, path: str) -> dict[str, Any]:
@@ -193,3 +194,21 @@ async def test_a_paused_plan_is_in_no_calendar(me: Client) -> None:
     assert {str(event["STATUS"]) for event in paused.values()} == {"CANCELLED"}
     assert {str(event["STATUS"]) for event in resumed.values()} == {"CONFIRMED"}
     assert all(resumed[uid]["SEQUENCE"] > event["SEQUENCE"] > 0 for uid, event in paused.items())
+
+
+async def test_no_two_events_begin_at_once_when_clocks_skip_an_hour(
+    me: Client, client_for: ClientFactory, database: Clone
+) -> None:
+    """The time that was skipped and the one after it come one after the other."""
+    await client_for("account", me.person).patch("/profile", json={"timezone": "Europe/Berlin"})
+    plan = await create_plan(me, start_date=(TODAY + timedelta(days=2)).isoformat(), reminders=EARLY)
+    days_pass(database, me, (TODAY + timedelta(days=2) - date(2027, 3, 28)).days)
+
+    calendar = await events(me, f"/{plan['plan_id']}/calendar.ics")
+
+    morning, afternoon, evening = [
+        calendar[f"{activity['activity_id']}@mend"] for activity in plan["preview"]["days"][0]["activities"]
+    ]
+    assert morning.start == datetime(2027, 3, 28, 1, tzinfo=UTC)
+    assert afternoon.start == morning.start + morning.duration
+    assert evening.start == datetime(2027, 3, 28, 17, tzinfo=UTC)

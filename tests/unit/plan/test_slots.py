@@ -64,3 +64,21 @@ def test_no_time_of_a_day_has_passed(per_day: int, by_slot: dict[Slot, time], no
     assert list(remaining) == sorted(remaining, key=lambda each: each.at)
     assert len(remaining) <= per_day
     assert all(now <= each.at <= max(start_times(per_day, by_slot)) for each in remaining)
+
+
+@pytest.mark.parametrize(
+    ("now", "remaining"),
+    [
+        (time(10), ["13:00 afternoon", "19:00 evening", "08:45 morning"]),
+        (time(14, 10), ["14:15 afternoon", "19:00 evening", "08:45 morning"]),
+        (time(22), ["08:45 morning"]),
+        (time(2), ["08:45 morning"]),
+        (time(9), []),
+    ],
+)
+def test_a_time_before_the_start_of_the_day_is_its_last(now: time, remaining: list[str]) -> None:
+    """Nothing is moved into the night before it."""
+    slot_times = {**DEFAULT_TIMES, "morning": time(8, 45)}
+    times = remaining_times(3, slot_times, now, day_starts_at=time(10))
+
+    assert [f"{each.at:%H:%M} {each.slot}" for each in times] == remaining

@@ -1,18 +1,16 @@
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis.strategies import characters, integers, text
 from icalendar import Calendar, Component
 
-from shared.clock import zone
 from shared.icalendar import CalendarEvent, render_calendar
 
-LONDON = zone("Europe/London")
 CHANGED = datetime(2027, 3, 1, 9, 30, tzinfo=UTC)
 WALK = CalendarEvent(
-    "0190-1@mend", date(2027, 3, 10), time(8), 15, "A short walk", 0, cancelled=False, changed_at=CHANGED
+    "0190-1@mend", datetime(2027, 3, 10, 8, tzinfo=UTC), 15, "A short walk", 0, cancelled=False, changed_at=CHANGED
 )
 
 hostile = text(characters(codec="utf-8"), max_size=200) | text(
@@ -22,7 +20,7 @@ long = text(characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size
 
 
 def events(*activities: CalendarEvent, name: str = "Mend") -> list[Component]:
-    return Calendar.from_ical(render_calendar(name, activities, LONDON)).walk("VEVENT")
+    return Calendar.from_ical(render_calendar(name, activities)).walk("VEVENT")
 
 
 def test_an_activity_is_an_event() -> None:
@@ -41,7 +39,7 @@ def test_an_activity_is_an_event() -> None:
 
 def test_a_plan_without_activities_is_an_empty_calendar() -> None:
     """It has a name, and asks programs to refresh it every hour."""
-    parsed = Calendar.from_ical(render_calendar("Mend", [], LONDON))
+    parsed = Calendar.from_ical(render_calendar("Mend", []))
 
     assert parsed["X-WR-CALNAME"] == "Mend"
     assert parsed.decoded("REFRESH-INTERVAL") == timedelta(hours=1)
@@ -56,25 +54,10 @@ def test_a_cancelled_activity_stays_as_cancelled() -> None:
     assert event["SEQUENCE"] == 3
 
 
-@pytest.mark.parametrize(
-    ("day", "at", "expected"),
-    [
-        pytest.param(27, time(8), datetime(2027, 3, 27, 8, tzinfo=UTC), id="the day before"),
-        pytest.param(28, time(8), datetime(2027, 3, 28, 7, tzinfo=UTC), id="the day clocks go forward"),
-        pytest.param(28, time(1, 30), datetime(2027, 3, 28, 1, tzinfo=UTC), id="a time that clocks skip"),
-    ],
-)
-def test_times_are_local_times(day: int, at: time, expected: datetime) -> None:
-    """Eight in the morning stays eight in the morning when clocks change."""
-    (event,) = events(WALK._replace(date=date(2027, 3, day), local_time=at))
-
-    assert event.decoded("DTSTART") == expected
-
-
 @given(hostile | long, hostile | long)
 def test_no_title_breaks_out_of_its_line(title: str, name: str) -> None:
     """With any title there is one event, and the title is kept, without control characters."""
-    parsed = Calendar.from_ical(render_calendar(name, [WALK._replace(title=title)], LONDON))
+    parsed = Calendar.from_ical(render_calendar(name, [WALK._replace(title=title)]))
     (event,) = parsed.walk("VEVENT")
     lines = re.sub("\r\n|[\r\x85\u2028\u2029]", "\n", title)
 
@@ -85,7 +68,7 @@ def test_no_title_breaks_out_of_its_line(title: str, name: str) -> None:
 @pytest.mark.parametrize("line_break", ["\x85", "\u2028", "\u2029"], ids=["NEL", "LS", "PS"])
 def test_a_unicode_line_break_in_a_title_is_escaped(line_break: str) -> None:
     """Programs that split at Unicode line breaks read the same lines as those that split at CRLF."""
-    text = render_calendar("Mend", [WALK._replace(title=f"A walk{line_break}STATUS:CANCELLED")], LONDON)
+    text = render_calendar("Mend", [WALK._replace(title=f"A walk{line_break}STATUS:CANCELLED")])
 
     assert text.splitlines() == text.removesuffix("\r\n").split("\r\n")
     assert r"SUMMARY:A walk\nSTATUS:CANCELLED" in text.splitlines()
@@ -94,7 +77,7 @@ def test_a_unicode_line_break_in_a_title_is_escaped(line_break: str) -> None:
 @given(long, integers(0, 100))
 def test_every_line_is_folded(title: str, sequence: int) -> None:
     """A line has at most 75 octets, ends with CRLF, and a fold splits no character."""
-    octets = render_calendar("Mend", [WALK._replace(title=title, sequence=sequence)], LONDON).encode()
+    octets = render_calendar("Mend", [WALK._replace(title=title, sequence=sequence)]).encode()
     *lines, last = octets.split(b"\r\n")
 
     assert last == b""
@@ -105,4 +88,4 @@ def test_every_line_is_folded(title: str, sequence: int) -> None:
 
 def test_the_same_plan_gives_the_same_text() -> None:
     """The text does not depend on the time of the request."""
-    assert render_calendar("Mend", [WALK], LONDON) == render_calendar("Mend", [WALK], LONDON)
+    assert render_calendar("Mend", [WALK]) == render_calendar("Mend", [WALK])
