@@ -27,10 +27,12 @@ class GuardianDraft(RequestModel):
 class Guardian(ResponseModel):
     """What your parent or guardian says. `state` is null while nobody was asked, and after you have ended it.
 
-    `can_ask`: at your age and in your country it takes their consent, and an answer by mail counts.
+    `can_ask`: at your age and in your country it takes their consent, and an answer by mail counts. `counts`: because
+    they have allowed it, a model may reply to you. At another age or in another country, what they allowed does not.
     """
 
     can_ask: bool
     state: ShownState | None
+    counts: bool
     asked_at: datetime | None
     answered_at: datetime | None

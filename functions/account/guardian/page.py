@@ -11,7 +11,8 @@ from starlette.responses import HTMLResponse
 
 from functions.account.guardian import queries
 from functions.account.guardian.answers import NEXT, Answer, ShownState, shown_state
-from functions.account.guardian.texts import GUARDIAN_TEXTS, VERSION, GuardianTexts
+from functions.account.guardian.queries import Question
+from functions.account.guardian.texts import GUARDIAN_TEXTS, VERSION, GuardianTexts, PageState
 from shared.clock import utc_now
 from shared.http import PublicCall
 from shared.http.pages import page_policy
@@ -58,38 +59,43 @@ class _GuardianLink(StringConvertor):
 register_url_convertor("guardian", _GuardianLink())
 
 
-async def show(call: PublicCall) -> HTMLResponse:
+async def show_guardian_page(call: PublicCall) -> HTMLResponse:
     """The page that says what is asked, or what was answered."""
     return _response(call, await _state_after(call, None))
 
 
-async def allow(call: PublicCall) -> HTMLResponse:
+async def allow_as_guardian(call: PublicCall) -> HTMLResponse:
     """Allow it. Sent again, it changes nothing; after a refusal neither."""
     return _response(call, await _state_after(call, "allow"))
 
 
-async def refuse(call: PublicCall) -> HTMLResponse:
+async def refuse_as_guardian(call: PublicCall) -> HTMLResponse:
     """Do not allow it, or take back what was allowed. Sent again, it changes nothing."""
     return _response(call, await _state_after(call, "refuse"))
 
 
-async def _state_after(call: PublicCall, answer: Answer | None) -> ShownState | None:
+async def _state_after(call: PublicCall, answer: Answer | None) -> PageState | None:
     """The state of the question once the answer, if there is one, is stored. None if there is no such question."""
     now, digest, database = utc_now(), sha256(call.path["guardian_link"].encode()).digest(), call.services.database
 
-    async def attempt() -> ShownState | None:
+    async def attempt() -> PageState | None:
         async with database.service() as conn:
             question = await queries.lock_question(conn, digest)
             state = shown_state(question.state, question.asked_at, now) if question else None
-            if question is None or state is None or answer is None or (after := NEXT.get((state, answer))) is None:
-                return state
-            queries.store_answer(conn, question.person, after, VERSION, now)
-        return shown_state(after, question.asked_at, now)
+            if question and state and answer and (after := NEXT.get((state, answer))):
+                queries.store_answer(conn, question.person, after, VERSION, now)
+                state = shown_state(after, question.asked_at, now)
+        return _on_page(question, state)
 
     return await database.retry(attempt)
 
 
-def _response(call: PublicCall, state: ShownState | None) -> HTMLResponse:
+def _on_page(question: Question | None, state: ShownState | None) -> PageState | None:
+    """The state as the page tells it: a yes may have no effect, at an age or in a country where it does not count."""
+    return "without_effect" if question and state == "allowed" and not question.age.accepts_guardian else state
+
+
+def _response(call: PublicCall, state: PageState | None) -> HTMLResponse:
     language = GUARDIAN_TEXTS.code(call.headers.get("accept-language"))
     texts = GUARDIAN_TEXTS.texts(language)
     title, content = _question(call, texts) if state == "asked" else _result(call, texts, state)
@@ -104,9 +110,10 @@ def _question(call: PublicCall, texts: GuardianTexts) -> tuple[str, str]:
     return texts.title, f'<p>{escape(texts.intro)}</p>\n{parts}<form method="post">{buttons}</form>'
 
 
-def _result(call: PublicCall, texts: GuardianTexts, state: ShownState | None) -> tuple[str, str]:
+def _result(call: PublicCall, texts: GuardianTexts, state: PageState | None) -> tuple[str, str]:
     result = texts.results[state or "gone"]
-    form = f'\n<form method="post">{_button(call, "refuse", texts.withdraw)}</form>' if state == "allowed" else ""
+    withdrawal = f'\n<form method="post">{_button(call, "refuse", texts.withdraw)}</form>'
+    form = withdrawal if state in {"allowed", "without_effect"} else ""
     return result.title, f"<p>{escape(result.text)}</p>{form}"
 
 

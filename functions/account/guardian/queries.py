@@ -41,7 +41,11 @@ END: LiteralString = "UPDATE mend.guardians SET state = 'ended', link_digest = N
 DELETE_OWN_MAIL: LiteralString = "DELETE FROM mend.guardian_mails WHERE user_id = mend.uid()"
 
 LOCK_QUESTION: LiteralString = """
-    SELECT user_id AS person, state, asked_at FROM mend.guardians WHERE link_digest = %(link_digest)s FOR UPDATE
+    SELECT g.user_id AS person, g.state, g.asked_at, mend.counted_age_band(g.user_id) AS band, p.country
+    FROM mend.guardians AS g
+    LEFT JOIN public.user_profiles AS p USING (user_id)
+    WHERE g.link_digest = %(link_digest)s
+    FOR UPDATE OF g
 """
 STORE_ANSWER: LiteralString = """
     UPDATE mend.guardians SET state = %(state)s, answered_at = %(now)s, text_version = %(version)s
@@ -73,6 +77,12 @@ class Question(NamedTuple):
     person: UUID
     state: State
     asked_at: datetime
+    band: AgeBand | None
+    country: str | None
+
+    @property
+    def age(self) -> PersonAge:
+        return PersonAge(self.band, self.country)
 
 
 async def load_guardian(conn: Connection) -> OwnGuardian:

@@ -13,10 +13,11 @@ from functions.account.guardian.models import Guardian, GuardianDraft
 from functions.account.guardian.queries import OwnGuardian
 from shared.events import emit
 from shared.events.types import guardian_asked
-from shared.guardian_mails import PURPOSE, GuardianMail
+from shared.guardian_mails import PURPOSE, GuardianMail, mailbox_of
 from shared.http import Call, JsonBody, Operation, PublicOperation, model_response
 
 HTML = "text/html"
+PAGE = "/guardian/{guardian_link:guardian}"
 
 
 async def get_guardian(call: Call) -> Response:
@@ -27,12 +28,14 @@ async def get_guardian(call: Call) -> Response:
 async def ask_guardian(call: Call[GuardianDraft]) -> Response:
     """Ask your parent or guardian, by a mail with a link. It takes the place of an earlier question and its answer."""
     address, sealer = call.body.email.lower(), call.services.sealer
+    mailbox = mailbox_of(address)
     if not (await queries.load_guardian(call.conn)).age.accepts_guardian:
         raise GuardianNotAccepted
-    if address == (await queries.load_own_address(call.conn) or "").lower():
+    if mailbox == mailbox_of(await queries.load_own_address(call.conn) or ""):
         raise OwnAddress
-    digests = sealer.digests(PURPOSE, address.encode())
-    if await queries.has_refused(call.conn, digests):
+    digests = sealer.digests(PURPOSE, mailbox.encode())
+    as_written = sealer.digests(PURPOSE, address.encode())  # as refusals were stored before 12 December 2026
+    if await queries.has_refused(call.conn, [*digests, *as_written]):
         raise AddressRefused
     token = token_urlsafe(32)
     if not await queries.ask(call.conn, sha256(token.encode()).digest(), call.now):
@@ -54,6 +57,7 @@ def _response(call: Call[GuardianDraft] | Call, row: OwnGuardian) -> Response:
     return model_response(
         Guardian(
             can_ask=row.age.accepts_guardian,
+            counts=state == "allowed" and row.age.accepts_guardian,
             state=state,
             asked_at=row.asked_at.astimezone(UTC) if state and row.asked_at else None,
             answered_at=row.answered_at.astimezone(UTC) if state and row.answered_at else None,
@@ -65,7 +69,7 @@ OPERATIONS = (
     Operation("GET", "/guardian", get_guardian, {200: Guardian}),
     Operation("PUT", "/guardian", ask_guardian, {200: Guardian}, body=JsonBody(GuardianDraft)),
     Operation("DELETE", "/guardian", end_guardian, {204: None}),
-    PublicOperation("GET", "/guardian/{guardian_link:guardian}", page.show, {200: HTML, 410: HTML}),
-    PublicOperation("POST", "/guardian/{guardian_link:guardian}/allow", page.allow, {200: HTML, 410: HTML}),
-    PublicOperation("POST", "/guardian/{guardian_link:guardian}/refuse", page.refuse, {200: HTML, 410: HTML}),
+    PublicOperation("GET", PAGE, page.show_guardian_page, {200: HTML, 410: HTML}),
+    PublicOperation("POST", PAGE + "/allow", page.allow_as_guardian, {200: HTML, 410: HTML}),
+    PublicOperation("POST", PAGE + "/refuse", page.refuse_as_guardian, {200: HTML, 410: HTML}),
 )

@@ -6,12 +6,14 @@ A changed text gets another `VERSION`: each answer is stored with the version of
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from functions.account.guardian.answers import ShownState
 from shared.languages import Languages, TextModel
 
 VERSION = date(2026, 12, 10)
+
+PageState: TypeAlias = ShownState | Literal["without_effect"]
 
 
 class Paragraph(TextModel):
@@ -26,7 +28,7 @@ class GuardianTexts(TextModel):
     allow: str
     refuse: str
     withdraw: str
-    results: Mapping[ShownState | Literal["gone"], Paragraph]
+    results: Mapping[PageState | Literal["gone"], Paragraph]
 
 
 GUARDIAN_TEXTS = Languages(Path(__file__).with_name("texts"), GuardianTexts)

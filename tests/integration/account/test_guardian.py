@@ -10,6 +10,8 @@ from functions.account.guardian.texts import VERSION
 from functions.notify.main import reminder_consumer
 from shared.clock import utc_now
 from shared.events.types import guardian_asked
+from shared.guardian_mails import PURPOSE, mailbox_of
+from shared.services import Services
 from tests.conftest import Client, ClientFactory, Clone
 from tests.event_delivery import deliver
 from tests.integration.account.guardians import MAILS, asked_link, be_too_young, parent_of, pass_days
@@ -51,11 +53,32 @@ async def test_what_a_parent_allows_is_allowed(account: Client, parent: Client, 
     page = await parent.post(f"{path}/allow")
 
     after = (await account.get("/guardian")).json()
-    assert before == {"can_ask": True, "state": None, "asked_at": None, "answered_at": None}
-    assert (asked, after["state"]) == ("asked", "allowed")
+    assert before == {"can_ask": True, "state": None, "counts": False, "asked_at": None, "answered_at": None}
+    assert (asked, after["state"], after["counts"]) == ("asked", "allowed", True)
     assert after["asked_at"] < after["answered_at"]
     assert (page.status_code, "You have allowed it." in page.text) == (200, True)
     assert database.rows(STORED, account.person)[0][1] == VERSION
+
+
+async def test_a_yes_without_effect_is_told(account: Client, parent: Client, database: Clone) -> None:
+    """At an age where it does not count, no model replies: neither the page nor the person is told otherwise."""
+    path = await asked_link(account, database)
+    await parent.post(f"{path}/allow")
+    await account.patch("/profile", json={"age_band": "under_13"})
+
+    page, german = await parent.get(path), await parent.get(path, headers={"Accept-Language": "de"})
+
+    seen = (await account.get("/guardian")).json()
+    assert (page.status_code, "Your yes has no effect now." in page.text, "may now reply" in page.text) == (
+        200,
+        True,
+        False,
+    )
+    assert "Ihr Ja hat zurzeit keine Wirkung." in german.text
+    assert "Take it back" in page.text
+    assert (seen["state"], seen["counts"]) == ("allowed", False)
+    await account.patch("/profile", json={"age_band": "13_to_15"})
+    assert "You have allowed it." in (await parent.get(path)).text
 
 
 async def test_opening_the_page_changes_nothing(account: Client, parent: Client, database: Clone) -> None:
@@ -146,15 +169,44 @@ async def test_the_address_is_forgotten_once_the_mail_is_sent(account: Client, p
 async def test_an_address_that_refused_gets_no_more_mails(
     client_for: ClientFactory, account: Client, parent: Client, database: Clone
 ) -> None:
-    """From nobody, however it is written."""
+    """From nobody, however it is written, and with any tag."""
     await parent.post(f"{await asked_link(account, database)}/refuse")
     other = client_for("account")
     await be_too_young(other)
 
-    again = [await each.put("/guardian", json={"email": parent_of(account).title()}) for each in (account, other)]
+    written = [parent_of(account).title(), parent_of(account).replace("@", "+x@")]
+    again = [await each.put("/guardian", json={"email": email}) for each in (account, other) for email in written]
 
-    assert [error_of(answer) for answer in again] == [(409, "address_refused")] * 2
+    assert [error_of(answer) for answer in again] == [(409, "address_refused")] * 4
     assert len(database.rows(MAILS, parent_of(account))) == 1
+
+
+async def test_a_refusal_that_was_stored_as_it_was_written_holds(
+    account: Client, database: Clone, services: Services
+) -> None:
+    """Before, the digest was that of the address with its tag and its dots."""
+    address = "a.parent+mend@gmail.com"
+    digest, *_ = services.sealer.digests(PURPOSE, address.encode())
+    database.rows("INSERT INTO mend.guardian_refusals VALUES (%s, now()) RETURNING 1", digest)
+
+    answer = await account.put("/guardian", json={"email": address})
+
+    assert error_of(answer) == (409, "address_refused")
+
+
+@pytest.mark.parametrize(
+    ("address", "mailbox"),
+    [
+        ("Dad@Example.org", "dad@example.org"),
+        ("dad+x+y@example.org", "dad@example.org"),
+        ("a.parent@example.org", "a.parent@example.org"),
+        ("A.Parent+mend@googlemail.com", "aparent@gmail.com"),
+        ("+@example.org", "+@example.org"),
+    ],
+)
+def test_a_mailbox_has_one_address(address: str, mailbox: str) -> None:
+    """What follows a plus leads to the same one, and so do the dots of Gmail."""
+    assert mailbox_of(address) == mailbox
 
 
 async def test_somebody_else_may_be_asked_after_a_refusal(account: Client, parent: Client, database: Clone) -> None:
@@ -260,10 +312,11 @@ async def test_nobody_is_asked_where_an_answer_would_not_count(
 
 
 async def test_nobody_is_their_own_parent(account: Client) -> None:
-    """The address of the account is refused, however it is written."""
-    answer = await account.put("/guardian", json={"email": f"{account.person}@Example.org"})
+    """The address of the account is refused, however it is written, and with any tag."""
+    for address in (f"{account.person}@Example.org", f"{account.person}+mum@example.org"):
+        answer = await account.put("/guardian", json={"email": address})
 
-    assert error_of(answer) == (422, "own_address")
+        assert error_of(answer) == (422, "own_address")
 
 
 @pytest.mark.parametrize(
