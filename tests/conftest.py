@@ -209,7 +209,7 @@ class Clone:
 def cloned(server: Server) -> Iterator[Clone]:
     name = f"test_{uuid4().hex}"
     with psycopg.connect(server.dsn("postgres", ADMIN), autocommit=True) as conn:
-        conn.execute(f'CREATE DATABASE "{name}" TEMPLATE mend_template OWNER postgres'.encode())
+        conn.execute(f'CREATE DATABASE "{name}" TEMPLATE mend_template STRATEGY FILE_COPY OWNER postgres'.encode())
         yield Clone(server, name)
         conn.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
