@@ -7,6 +7,7 @@ from itertools import takewhile
 from types import MappingProxyType
 
 REGION_LENGTH = 2
+USUAL_CODES = MappingProxyType({"UK": "GB", "EL": "GR"})  # which the EU writes, and many people
 LONGEST_LOCALE = 35
 SHORT_NAME = len("CET")
 
@@ -26,6 +27,12 @@ def device_locale(accept_language: str | None) -> str | None:
     return (accept_language or "").partition(",")[0].partition(";")[0].strip()[:LONGEST_LOCALE] or None
 
 
+def iso_code(written: str) -> str:
+    """The code of ISO 3166 for two letters, in whatever case: that of the United Kingdom is GB, of Greece GR."""
+    code = written.upper()
+    return USUAL_CODES.get(code, code)
+
+
 def country_of_zone(timezone: str | None) -> str | None:
     """The country whose zone has this name, or None for those of no country, such as UTC."""
     return _countries_of_zones().get(timezone or "")
@@ -34,7 +41,7 @@ def country_of_zone(timezone: str | None) -> str | None:
 def _region(locale: str | None) -> str | None:
     """The region of a language tag. After a single letter follows something else: "de-u-co-phonebk" sorts names."""
     parts = takewhile(lambda part: len(part) != 1, (locale or "").replace("_", "-").split("-")[1:])
-    return next((part.upper() for part in parts if len(part) == REGION_LENGTH and part.isalpha()), None)
+    return next((iso_code(part) for part in parts if len(part) == REGION_LENGTH and part.isalpha()), None)
 
 
 @cache

@@ -12,6 +12,7 @@ from shared.clock import UnknownZone, zone
 from shared.errors import RuleBroken
 from shared.http import OMITTABLE, VISIBLE, ChangeModel, LanguageTag, RequestModel, ResponseModel, Text, TimeOfDay
 from shared.pattern import Pattern
+from shared.places import iso_code
 from shared.safety import Grade, Support
 from shared.safety.helplines import Line
 
@@ -31,7 +32,7 @@ ZoneName = Annotated[Text, Field(max_length=64), AfterValidator(_zone_name)]
 Country = Annotated[
     str,
     Pattern(r"^[A-Za-z]{2}$", "must be the two letters of a country, like DE"),
-    AfterValidator(str.upper),
+    AfterValidator(iso_code),
 ]
 WordList = Annotated[list[Annotated[Text, Field(min_length=1, max_length=80)]], Field(max_length=MAX_WORDS)]
 Trait = Annotated[Text, Field(max_length=80), *VISIBLE]
@@ -64,7 +65,7 @@ class HelpLinesQuery(RequestModel):
 class HelpLines(ResponseModel):
     """Whom to call or write to. The emergency number comes first when there is danger."""
 
-    country: str | None  # whose they are; null: those that list others, for every country
+    country: str | None = Field(description="Whose they are: of an unknown one, your own. Null: a directory of all.")
     emergency_number: str | None
     lines: list[Line]
 

@@ -30,6 +30,33 @@ async def test_who_travels_names_the_country(client_for: ClientFactory) -> None:
     assert (answer["country"], answer["emergency_number"]) == ("US", "911")
 
 
+@pytest.mark.parametrize(("written", "country", "number"), [("UK", "GB", "999"), ("el", "GR", "112")])
+async def test_a_country_may_be_written_as_many_write_it(
+    client_for: ClientFactory, written: str, country: str, number: str
+) -> None:
+    """In a profile and as the region of a language, too."""
+    account = client_for("account")
+
+    named = (await account.get(HELP_LINES, params={"country": written})).json()
+    by_device = (await account.get(HELP_LINES, headers={"Accept-Language": f"en-{written}"})).json()
+    stored = (await account.patch("/profile", json={"country": written})).json()
+
+    assert (named["country"], named["emergency_number"]) == (country, number)
+    assert {line["country"] for line in named["lines"]} == {country}
+    assert (by_device["country"], stored["country"]) == (country, country)
+
+
+async def test_letters_of_no_country_are_answered_with_the_own_one(client_for: ClientFactory) -> None:
+    """Whoever looks for help finds some, and the answer says whose it is."""
+    account = client_for("account")
+    await account.patch("/profile", json={"country": "DE"})
+
+    answer = (await account.get(HELP_LINES, params={"country": "ZQ"})).json()
+
+    assert (answer["country"], answer["emergency_number"]) == ("DE", "112")
+    assert {line["country"] for line in answer["lines"]} == {"DE"}
+
+
 @pytest.mark.parametrize("country", ["", "U", "USA", "12"])
 async def test_what_is_no_country_is_refused(client_for: ClientFactory, country: str) -> None:
     """With the rule."""
