@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from itertools import islice, takewhile
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID, uuid5
@@ -14,7 +13,8 @@ from pydantic import BaseModel
 
 from functions.checkin import diary_measures, limits, queries, streaks
 from functions.checkin.formats import diary_file
-from functions.checkin.formats.diary import BadColumns, BadMapping, Diary, DiaryEntry
+from functions.checkin.formats.diary import BadColumns, Diary, DiaryEntry
+from functions.checkin.formats.mood_names import BadMapping, nearest_mood
 from functions.checkin.models import (
     FactorCount,
     ImportResult,
@@ -35,7 +35,6 @@ from shared.http.line_errors import told_lines
 from shared.http.multipart import FORM
 from shared.http.uploads import CSV, MAX_LISTED, ImportQuery, UnreadableImport, read_upload
 from shared.http.words import Words, first_words
-from shared.moods import MOODS
 from shared.pace import half_speed
 from shared.people import load_profiles
 from shared.safety import Support
@@ -98,9 +97,10 @@ class DiaryBody:
 
 async def import_diary(call: LongCall[DiaryFile, ImportQuery]) -> ImportResult:
     """Import the file, or only count with `dry_run`. Raises `UnreadableImport` or `ImportsFull`."""
-    file, orders = call.body, await _date_orders(call)
+    file, locale = call.body, await _load_locale(call)
+    orders = DateOrders(call.query.date_order, usual_order(locale))
     try:
-        diary = await asyncio.to_thread(diary_file.parse, file.content, file.mapping, file.columns, orders)
+        diary = await asyncio.to_thread(diary_file.parse, file.content, file.mapping, file.columns, orders, locale)
     except (BadMapping, BadColumns) as error:
         part = "mapping" if isinstance(error, BadMapping) else "columns"
         raise UnreadableImport(str(error), faults=[Fault(("body", part), str(error))]) from None
@@ -110,10 +110,10 @@ async def import_diary(call: LongCall[DiaryFile, ImportQuery]) -> ImportResult:
     return result.model_copy(update={"support": await _support(call, diary)})
 
 
-async def _date_orders(call: LongCall[DiaryFile, ImportQuery]) -> DateOrders:
+async def _load_locale(call: LongCall[DiaryFile, ImportQuery]) -> str:
     person = call.person.id
     profiles = await call.in_transaction(lambda transaction: load_profiles(transaction.conn, [person]))
-    return DateOrders(call.query.date_order, usual_order(profiles[person].locale))
+    return profiles[person].locale
 
 
 async def _support(call: LongCall[DiaryFile, ImportQuery], diary: Diary) -> Support | None:
@@ -161,7 +161,7 @@ async def _import(call: Call[DiaryFile, ImportQuery], diary: Diary) -> ImportRes
         rows=diary.total,
         imported=imported,
         duplicates=len(diary.entries) - len(out_of_range) - imported,
-        unmapped_moods=await asyncio.to_thread(_unmapped_moods, diary),
+        unmapped_moods=await asyncio.to_thread(_unmapped_moods, diary, context.locale),
         errors=await told_lines(call, errors),
         errors_total=len(errors),
         date_order=diary.date_order,
@@ -186,13 +186,9 @@ def _learned(diary: Diary, refused_lines: Collection[int]) -> Learned | None:
     )
 
 
-def _unmapped_moods(diary: Diary) -> list[UnmappedMood]:
+def _unmapped_moods(diary: Diary, locale: str | None) -> list[UnmappedMood]:
     moods = islice(diary.unmapped_moods.items(), MAX_LISTED)
-    return [UnmappedMood(name=name, count=count, nearest=_nearest(name)) for name, count in moods]
-
-
-def _nearest(name: str) -> str | None:
-    return next(iter(get_close_matches(name.casefold(), MOODS, n=1)), None)
+    return [UnmappedMood(name=name, count=count, nearest=nearest_mood(name, locale)) for name, count in moods]
 
 
 def _rows(

@@ -127,7 +127,10 @@ async def list_factors(call: Call[None, PageQuery]) -> Response:
 
 
 async def import_diary(call: LongCall[diary_import.DiaryFile, ImportQuery]) -> Response:
-    """Import a Daylio export or your own export. Importing a file twice adds nothing."""
+    """Import a diary: of Daylio, How We Feel, Bearable or Day One, your own export, or any CSV whose columns you name.
+
+    Importing a file twice adds nothing.
+    """
     return model_response(await diary_import.import_diary(call))
 
 

@@ -13,13 +13,13 @@ from functions.checkin.formats.diary import (
     EntryIds,
     LineEntry,
     LineNumbers,
-    Moods,
     Reader,
     check_note,
     factors_of,
     first_known,
     parse_name,
 )
+from functions.checkin.formats.mood_names import MoodNames
 from shared.csv_table import TableLine
 from shared.diary_csv import UnreadableCell, read_cell
 from shared.written_dates import parse_date, parse_time
@@ -33,7 +33,7 @@ DETAIL = re.compile(r"[^(|]+")  # without the grade in "Headache (Moderate)"
 DURATION = re.compile(r"(\d{1,2}):([0-5]\d)(?::[0-5]\d)?")
 
 
-def reader(lines: Sequence[TableLine], moods: Moods) -> Reader:
+def reader(lines: Sequence[TableLine], moods: MoodNames) -> Reader:
     factors, ids = _factors_by_day(lines), EntryIds()
 
     def read_line(cells: Mapping[str, str]) -> LineEntry | LineNumbers | None:

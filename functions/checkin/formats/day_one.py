@@ -11,13 +11,13 @@ from functions.checkin.formats.diary import (
     ID_NAMESPACE,
     NO_NUMBERS,
     LineEntry,
-    Moods,
     Reader,
     UnknownFormat,
     check_note,
     factors_of,
     first_known,
 )
+from functions.checkin.formats.mood_names import MoodNames
 from shared.clock import zone
 from shared.csv_table import MAX_LINES, ImportRefused, TableLine, TooManyLines
 from shared.diary_csv import UnreadableCell
@@ -70,7 +70,7 @@ def _entries(text: str, position: int) -> Iterator[Any]:
         position += length
 
 
-def reader(_: Sequence[TableLine], moods: Moods) -> Reader:
+def reader(_: Sequence[TableLine], moods: MoodNames) -> Reader:
     def read_line(entry: Mapping[str, Any]) -> LineEntry:
         try:
             when = datetime.fromisoformat(entry["creationDate"])

@@ -1,4 +1,4 @@
-"""A diary as a file of any format holds it, and the mapping of its mood names to Mend's."""
+"""A diary as a file of any format holds it."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -9,13 +9,13 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
+from functions.checkin.formats.mood_names import MoodNames
 from functions.checkin.models import MAX_FACTOR, MAX_FACTORS, MAX_NOTE
 from shared.csv_table import MAX_VALUES, Encoding, ImportRefused, TableLine, TooManyValues, UnreadableLine
-from shared.diary_csv import INTENSITIES, UnreadableCell
+from shared.diary_csv import UnreadableCell
 from shared.errors import Sentence
 from shared.factors import distinct_factors
 from shared.measures import parse_value, readable_name
-from shared.moods import MOODS
 from shared.visible import is_visible
 from shared.written_dates import DateOrder
 
@@ -28,10 +28,6 @@ NO_NUMBERS = NO_MAPPING
 
 class UnknownFormat(ImportRefused):
     """Your file is of no app that Mend knows. Send other tables in a form, and name the columns in `columns`."""
-
-
-class BadMapping(ImportRefused):
-    """Map each mood to one of Mend's, alone or with an intensity from 1 to 10, such as "bored" or "bored:7"."""
 
 
 class BadColumns(ImportRefused):
@@ -73,11 +69,6 @@ class Diary:
     encoding: Encoding = "utf-8"
 
 
-class MappedMood(NamedTuple):
-    mood: str
-    intensity: int = 5
-
-
 class LineEntry(NamedTuple):
     """An entry before its mood is mapped. Most formats give no intensity."""
 
@@ -97,27 +88,11 @@ class LineNumbers(NamedTuple):
     numbers: Mapping[str, str]
 
 
-Moods = Mapping[str, MappedMood]
 Reader = Callable[[Mapping[str, Any]], LineEntry | LineNumbers | None]  # None for a line that has neither
-
-DAYLIO_MOODS = {
-    "rad": MappedMood("joyful", 8),
-    "good": MappedMood("happy", 6),
-    "meh": MappedMood("okay", 5),
-    "bad": MappedMood("sad", 6),
-    "awful": MappedMood("sad", 9),
-}
-
-
-def mapped_moods(mapping: Mapping[str, str]) -> Moods:
-    """The mood of each name in lower case. Raises `BadMapping`."""
-    own_names = {name: MappedMood(name) for name in MOODS}
-    custom = {name.strip().casefold(): _parse_mapped_mood(text) for name, text in mapping.items()}
-    return own_names | DAYLIO_MOODS | custom
 
 
 def read_diary(
-    lines: Iterable[TableLine], unreadable: Iterable[UnreadableLine], read_line: Reader, moods: Moods
+    lines: Iterable[TableLine], unreadable: Iterable[UnreadableLine], read_line: Reader, moods: MoodNames
 ) -> Diary:
     """The entries and numbers of the lines. Raises `TooManyValues`."""
     entries: list[DiaryEntry] = []
@@ -136,7 +111,7 @@ def read_diary(
             raise TooManyValues
         if not isinstance(line, LineEntry):
             continue
-        if mapped := moods.get(line.mood_name.casefold()):
+        if mapped := moods.get(line.mood_name):
             intensity = line.intensity or mapped.intensity
             entries.append(DiaryEntry(number, line.id, line.when, mapped.mood, intensity, line.note, line.factors))
         else:
@@ -176,8 +151,8 @@ class EntryIds:
         return uuid5(ID_NAMESPACE, f"{when.isoformat()} {mood_name.casefold()} {self._counts[key]}")
 
 
-def first_known(names: Iterable[str], moods: Moods) -> str | None:
-    return next((name for name in names if name.casefold() in moods), None)
+def first_known(names: Iterable[str], moods: MoodNames) -> str | None:
+    return next((name for name in names if moods.get(name)), None)
 
 
 def parse_name(text: str) -> str:
@@ -201,10 +176,3 @@ def check_note(note: str | None) -> str | None:
     if note and len(note) > MAX_NOTE:
         raise UnreadableCell(Sentence("note is longer than {most:,} characters", most=MAX_NOTE))
     return note if note and is_visible(note) else None
-
-
-def _parse_mapped_mood(text: str) -> MappedMood:
-    mood, colon, intensity = text.strip().casefold().partition(":")
-    if mood not in MOODS or (colon and intensity not in INTENSITIES):
-        raise BadMapping
-    return MappedMood(mood, INTENSITIES[intensity]) if colon else MappedMood(mood)

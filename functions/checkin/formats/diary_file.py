@@ -9,20 +9,19 @@ from functions.checkin.formats.diary import (
     NO_MAPPING,
     Diary,
     LineEntry,
-    Moods,
     Reader,
     UnknownFormat,
     check_factors,
     check_note,
-    mapped_moods,
     read_diary,
 )
+from functions.checkin.formats.mood_names import MoodNames
 from shared.csv_table import Table, TableLine, column_name, read_table
 from shared.diary_csv import OWN_COLUMNS, read_entry
 from shared.written_dates import DateOrder, DateOrders
 
 ANY_ORDER = DateOrders()
-FORMATS: tuple[tuple[frozenset[str], Callable[[Sequence[TableLine], Moods], Reader]], ...] = (
+FORMATS: tuple[tuple[frozenset[str], Callable[[Sequence[TableLine], MoodNames], Reader]], ...] = (
     (how_we_feel.COLUMNS, how_we_feel.reader),
     (bearable.COLUMNS, bearable.reader),
 )
@@ -33,12 +32,13 @@ def parse(
     mapping: Mapping[str, str] = NO_MAPPING,
     columns: Mapping[str, str] = NO_MAPPING,
     orders: DateOrders = ANY_ORDER,
+    locale: str | None = None,
 ) -> Diary:
     """The entries of the file, the mood names that need a mapping, and the reason for each unreadable line.
 
     Raises `ImportRefused`.
     """
-    moods = mapped_moods(mapping)
+    moods = MoodNames(mapping, locale)
     if data.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{":
         lines = day_one.read_lines(data)
         return read_diary(lines, (), day_one.reader(lines, moods), moods)
@@ -49,7 +49,7 @@ def parse(
     return replace(diary, date_order=order, encoding=table.encoding)
 
 
-def _reader(table: Table, columns: Mapping[str, str], moods: Moods, order: DateOrder | None) -> Reader:
+def _reader(table: Table, columns: Mapping[str, str], moods: MoodNames, order: DateOrder | None) -> Reader:
     if columns:
         return named_columns.reader(table, columns, order)
     if table.columns.issuperset(daylio.COLUMNS.union(OWN_COLUMNS)):

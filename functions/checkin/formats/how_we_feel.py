@@ -7,13 +7,13 @@ from datetime import date, datetime
 from functions.checkin.formats.diary import (
     EntryIds,
     LineEntry,
-    Moods,
     Reader,
     check_note,
     factors_of,
     first_known,
     parse_name,
 )
+from functions.checkin.formats.mood_names import MoodNames
 from shared.csv_table import TableLine
 from shared.diary_csv import read_cell
 from shared.written_dates import parse_time
@@ -27,7 +27,7 @@ MOMENT = re.compile(r"(\d{4}) \w+ (\w{3})\w* (\d{1,2}) (.+)")  # 2026 Wed Jul 22
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-def reader(_: Sequence[TableLine], moods: Moods) -> Reader:
+def reader(_: Sequence[TableLine], moods: MoodNames) -> Reader:
     ids = EntryIds()
 
     def read_line(cells: Mapping[str, str]) -> LineEntry:

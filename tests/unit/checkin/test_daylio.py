@@ -10,8 +10,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from functions.checkin.formats.diary import DAYLIO_MOODS, BadMapping, DiaryEntry, UnknownFormat
+from functions.checkin.formats.diary import DiaryEntry, UnknownFormat
 from functions.checkin.formats.diary_file import parse
+from functions.checkin.formats.mood_names import DAYLIO_MOODS, BadMapping
 from functions.checkin.models import MAX_FACTOR, MAX_FACTORS, MAX_NOTE
 from shared.csv_table import MAX_LINES, ImportRefused, NoText, NotUtf8, TooManyLines
 from shared.diary_csv import DAYLIO_COLUMNS, OWN_COLUMNS
