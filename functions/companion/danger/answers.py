@@ -17,6 +17,7 @@ from functions.companion.rules.danger_states import (
     OTHERS_ASKED,
     POISONED,
     SAFE,
+    STEPS,
     WONDERED,
     WORRIED,
     DangerRecord,
@@ -83,7 +84,10 @@ def _heard(content: str, found: FoundDanger, situation: Situation) -> Heard:
         worried=found.worried,
     )
     if situation.current in HELD_STATES:
-        return heard_when_held(content, heard, situation.before.text, situation.current)
+        before = situation.before
+        return heard_when_held(content, heard, before.text, situation.current, before.shown.get(before.text, 1))
+    if heard == "yes_now" and situation.before.text in STEPS:
+        return "near_place"
     is_plain = heard in {"unclear", "hinted"} and says_yes(content)
     return "yes" if situation.current == WONDERED and is_plain and situation.beside_is_open else heard
 

@@ -65,7 +65,8 @@ def _phrases(language: Mapping[str, Mapping[str, str]]) -> Phrases:
 
 
 def _joined(text: str) -> str:
-    return re.sub(r"\|\s+", "|", text)
+    """The lines of a group as one pattern. A line that does not end with | goes on after a space."""
+    return text.replace("|\n", "|").replace("\n", " ")
 
 
 def _placed(name: str, text: str, words: Mapping[str, str]) -> str:

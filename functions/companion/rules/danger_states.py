@@ -54,6 +54,7 @@ DOCTOR_ASKED = frozenset({"poisoned_safe"})  # texts that ask whether a doctor h
 ASKS_SAFETY = DOCTOR_ASKED | {"held_later", "held_check", "held_treated"}
 TOLD_BACK = frozenset({"guided", "offered", "eased", "means", "means_again", "hours", "safe", ASKED_NOW})  # was told
 QUESTIONS = frozenset({ASKED, ASKED_AGAIN, ASKED_NOW, OTHERS_ASKED, "guided", "offered", "means", "means_again"})
+STEPS = frozenset({"eased_going", "eased_company", "hours"})  # texts about what to do next: a time may be of that
 # What is danger in every state, whatever else the message says.
 SURE_DANGER = frozenset({"immediate", "unsafe", "said", "explicit", "means", "means_near", "at_place", "yes_now"})
 

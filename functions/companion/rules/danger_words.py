@@ -53,8 +53,7 @@ def hear(  # noqa: PLR0913 - what is known of a message
     is_asked = asked or talked in {"open", "barriers"}
     in_context = _heard_in_context(text, asked=asked, talked=talked) if in_danger else None
     counts = grade in {"explicit", "indirect"} and not (scored and only_denies(text))
-    is_sure = counts and not scored and grade == "explicit"
-    if in_context in OUTWEIGHING and not (is_sure and in_context == "near_place"):
+    if in_context in OUTWEIGHING:
         return in_context
     if counts and (said or grade == "explicit"):
         return "said" if said else "suspected" if scored else "explicit"
@@ -103,7 +102,7 @@ def _hear_answer(text: str, answer: Answer | None, *, counts: bool, scored: bool
         return "yes"
     uncounted = scored or not counts
     denied = _denied_afterwards(text, answer) if uncounted and talked in {"open", "barriers"} else None
-    followed = _afterwards(text, talked) if uncounted and talked and answer is None else None
+    followed = _afterwards(text, talked, answer) if uncounted and talked else None
     if after := denied or followed:
         return after
     if counts:
@@ -124,24 +123,31 @@ def _denied_afterwards(text: str, answer: Answer | None) -> Literal["taken_back"
     return "yes" if answer is None and says_only_yes(text) else None
 
 
-def _afterwards(text: str, talked: Nearness) -> Literal["indirect", "barrier", "thanks"] | None:
-    """What follows on the talk about danger, when no question of it waits for a yes or a no.
+def _afterwards(text: str, talked: Nearness, answer: Answer | None) -> Literal["indirect", "barrier", "thanks"] | None:
+    """What follows on the talk about danger. While a question of it waits for a yes or a no, only a goodbye does.
 
     Right after it was asked what makes calling hard, one word is enough, unless somebody is there or coming.
     """
     reading = read(text)
+    is_parting = reading.is_made_of("thanks", "goodbye")
+    if is_parting and reading.begins("goodbye") and answer in {None, "unclear"}:
+        return "thanks"
+    if answer is not None:
+        return None
     if reading.says("does_it"):
         return "indirect"
-    may_name_barrier = not reading.says("elsewhere")
-    if may_name_barrier and reading.barriers(plainly=True):
+    if _names_barrier(text, talked):
         return "barrier"
-    is_parting = reading.is_made_of("thanks", "goodbye")
-    if talked == "lately":
-        return "thanks" if is_parting and reading.begins("goodbye") else None
-    if is_parting:
-        return "thanks"
-    is_barrier = may_name_barrier and talked == "barriers" and named_barriers(text) and not help_comes(text)
-    return "barrier" if is_barrier else None
+    return "thanks" if is_parting and talked != "lately" else None
+
+
+def _names_barrier(text: str, talked: Nearness) -> bool:
+    """Whether it is said plainly what makes calling hard, or after the question for it by a word."""
+    reading = read(text)
+    if reading.says("elsewhere"):
+        return False
+    by_word = talked == "barriers" and bool(named_barriers(text)) and not help_comes(text)
+    return by_word or bool(reading.barriers(plainly=True))
 
 
 def named_barriers(text: str) -> list[str]:
@@ -183,9 +189,10 @@ def is_about_another(text: str, *, worried: bool) -> bool:
     return worried or read(text).says("other_person")
 
 
-def heard_when_held(text: str, heard: Heard, asked: str, state: str) -> Heard:
-    """What is heard in immediate danger, where no model replies. `asked` is the text that was last shown.
+def heard_when_held(text: str, heard: Heard, asked: str, state: str, times: int = 1) -> Heard:
+    """What is heard in immediate danger, where no model replies.
 
+    `asked` is the text that was last shown, and `times` how often it was up to now.
     When it was asked whether the person is safe, a bare yes is enough, and so is what is nearly one if it was asked
     back before. Who has taken something may feel well: then only what a doctor has said is an answer.
     """
@@ -198,15 +205,18 @@ def heard_when_held(text: str, heard: Heard, asked: str, state: str) -> Heard:
         return "assured" if is_answer else "treated"
     if heard == "safe":
         return "assured" if state != POISONED or asked in ASKS_SAFETY - DOCTOR_ASKED else "safe"
-    if nearly_safe(text) or (is_answer and heard in {"yes", "taken_back"}):
-        is_enough = state != POISONED and asked == "held_check" and heard not in {"yes", "taken_back"}
-        return "assured" if is_enough else "calmer"
-    return heard
+    return _heard_nearly_safe(text, heard, asked, state, times)
 
 
-def nearly_safe(text: str) -> bool:
-    """Whether somebody says that it is better, or over, without saying that they are safe."""
-    return read(text).any_clause("calmer", unless="denied")
+def _heard_nearly_safe(text: str, heard: Heard, asked: str, state: str, times: int) -> Heard:
+    """What is heard of somebody who says that it is better, or over, without saying that they are safe."""
+    reading = read(text)
+    is_better = reading.any_clause("calmer", unless="denied")
+    is_half = reading.any_clause("half_yes", unless="denied")
+    if asked == "held_check" and state != POISONED and (is_better or (is_half and times > 1)):
+        return "assured"
+    may_be = is_better or is_half or (asked in ASKS_SAFETY and heard in {"yes", "taken_back"})
+    return "calmer" if may_be else heard
 
 
 def tells_of_commands(text: str) -> bool:
