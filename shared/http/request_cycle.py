@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext, suppress
 from datetime import datetime
 from itertools import chain
 from typing import Any, TypeVar
@@ -34,6 +34,7 @@ from shared.http.headers import add_headers
 from shared.http.inputs import ValidatedRequest, parse_body, read_body, read_public_body, read_query
 from shared.http.operations import (
     AnyOperation,
+    BodyReader,
     Call,
     LongCall,
     LongOperation,
@@ -146,9 +147,9 @@ class RequestCycle:
     async def _run_public(self, operation: PublicOperation, path: Mapping[str, Any]) -> Response:
         """Count the request by its address, then run the handler. Words of danger in a query are answered, too."""
         if operation.query:
-            self._support = await self._services.support_desk.support_for_unknown(
-                self._request, None, self._caller or ""
-            )
+            with suppress(Unauthenticated, Unavailable):  # then it is for an unknown caller
+                desk, caller = self._services.support_desk, await self._authenticate(None)
+                self._support = await desk.support(caller, words_in_query(self._request), self._accept_language)
         self._caller = self._caller if operation.counted else None
         query = read_query(self._request, operation)
         body = await read_public_body(self._request, operation)
@@ -165,7 +166,7 @@ class RequestCycle:
     async def _validate(
         self, operation: Operation[Any, Any] | LongOperation[Any, Any], path: Mapping[str, Any]
     ) -> ValidatedRequest:
-        caller = await self._authenticate(operation)
+        caller = await self._authenticate(operation.body)
         self._caller, self._claims = str(caller.id), caller.claims
         if operation.admin and not caller.is_admin:
             raise SecondFactorRequired if caller.lacks_second_factor else Forbidden("Only admins may do this.")
@@ -187,11 +188,11 @@ class RequestCycle:
         fingerprint = idempotency.fingerprint(self._request, raw) if key else b""
         return ValidatedRequest(caller, body, query, path, key, fingerprint)
 
-    async def _authenticate(self, operation: Operation[Any, Any] | LongOperation[Any, Any]) -> Person:
+    async def _authenticate(self, body: BodyReader[Any] | None) -> Person:
         try:
             return await self._services.authenticator.person(self._request.headers.get("authorization"))
         except (Unauthenticated, Unavailable):
-            desk, body = self._services.support_desk, operation.body
+            desk = self._services.support_desk
             self._support = await desk.support_for_unknown(self._request, body, self._caller or "")
             raise
 

@@ -34,14 +34,15 @@ async def list_articles(call: PublicCall) -> Response:
     if call.query.q is None:
         items = [_listed(call, article) for article in articles()[language].values()]
         return _cached(model_response(ArticleList(language=language, items=items)))
+    is_asked_for = call.query.language or call.headers.get("accept-language")
 
     async def find() -> list[search.Found]:
         async with call.services.database.service() as conn:
-            return await search.find(conn, call.query.q, language)
+            return await search.find(conn, call.query.q, language if is_asked_for else None)
 
     found = await call.services.database.retry(find)
     items = [_listed(call, each.article, each.passage) for each in found]
-    return model_response(ArticleList(language=language, items=items))
+    return model_response(ArticleList(language=found[0].article.language if found else language, items=items))
 
 
 async def get_article(call: PublicCall) -> Response:

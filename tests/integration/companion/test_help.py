@@ -6,7 +6,7 @@ import pytest
 from functions.companion.help.articles import articles
 from functions.companion.help.search import find, find_preferring
 from shared.services import Services
-from tests.conftest import APPS
+from tests.conftest import APPS, Client, Clone
 
 ASKED = [
     ("Why do I get no reminders?", "reminders"),
@@ -198,6 +198,22 @@ async def test_a_search_that_tells_of_danger_is_answered(reader: httpx.AsyncClie
 
     assert answer.json()["support"]["lines"][0]["country"] == "AT"
     assert (await reader.get("/help", params={"q": "reminders"})).json().get("support") is None
+
+
+async def test_an_app_finds_help_for_its_person(me: Client, database: Clone) -> None:
+    """Apps send a token and often no `Accept-Language`: support is in the person's language, with their lines."""
+    with database.admin() as conn:
+        conn.execute(
+            "INSERT INTO public.user_profiles (user_id, locale, country) VALUES (%s, 'de', 'DE')", (me.person,)
+        )
+
+    danger = (await me.get("/help", params={"q": "ich will sterben"})).json()["support"]
+    found = (await me.get("/help", params={"q": "Konto löschen"})).json()
+
+    assert danger["lines"][0]["country"] == "DE"
+    assert "Du" in danger["message"] or "du" in danger["message"]
+    assert found["language"] == "de"
+    assert found["items"][0]["name"] == "deletion"
 
 
 @pytest.mark.parametrize("query", ["q=", "language=" + "x" * 99, "page=2", "q=a&q=b", "q=" + "x" * 201])
