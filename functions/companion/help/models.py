@@ -8,7 +8,10 @@ from shared.http import LanguageTag, RequestModel, ResponseModel, Text
 
 
 class HelpQuery(RequestModel):
-    """Articles with some of these words, the best first. Without a language, that of `Accept-Language`, or of the words."""
+    """Articles with some of these words, the best first.
+
+    Without a language, that of `Accept-Language`, or of the words.
+    """
 
     q: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
     language: LanguageTag | None = None
