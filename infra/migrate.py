@@ -24,7 +24,7 @@ HISTORY = """
         ADD COLUMN IF NOT EXISTS statements text[],
         ADD COLUMN IF NOT EXISTS name text;
 """
-APPLIED = "SELECT version, array_to_string(statements, ';') FROM supabase_migrations.schema_migrations"
+APPLIED = "SELECT version, array_to_string(statements, E';\\n') FROM supabase_migrations.schema_migrations"
 RECORD = "INSERT INTO supabase_migrations.schema_migrations (version, name, statements) VALUES (%s, %s, %s)"
 LIMITS = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s'"
 
@@ -98,8 +98,11 @@ def _missing(conn: Connection[TupleRow], migrations: list[Migration]) -> list[Mi
 
 
 def _compact(text: str) -> str:
-    """The CLI records each statement by itself, without the spaces and semicolons between them."""
-    return re.sub(r"[\s;]+", "", text)
+    """What has an effect. The CLI records each statement by itself, without the spaces and semicolons between them.
+
+    A comment may change, as one that says why `mend deploy` may run the migration.
+    """
+    return re.sub(r"--[^\n]*|[\s;]+", "", text)
 
 
 def _apply(conn: Connection[TupleRow], migration: Migration) -> None:

@@ -1,3 +1,4 @@
+-- deploy: 0.1.0, the release before, ran on single machines, so no running functions use what this changes
 -- A stored response loses its body as soon as a record that it names is changed or deleted. Its key stays, so that a
 -- repetition of the request cannot bring the record back.
 ALTER TABLE mend.idempotency_keys

@@ -1,3 +1,4 @@
+-- deploy: 0.1.0, the release before, ran on single machines, so no running functions use what this changes
 -- Sessions of a person, and what the account is. Both are rows of Supabase Auth, which no other role may read.
 
 -- Fails with PT402 if the session was signed out. Each transaction in the role of a person begins with it. A token that

@@ -171,6 +171,15 @@ def test_a_migration_that_lost_its_file_is_refused(dsn: str, folder: Path) -> No
         migrate(dsn, folder)
 
 
+def test_a_comment_may_change_after_the_fact(dsn: str, folder: Path) -> None:
+    """It has no effect, and may say why the migration can be deployed."""
+    migrate(dsn, folder)
+    lids = (folder / "20260102000000_lids.sql").read_text(encoding="utf-8")
+    write(folder, "20260102000000_lids.sql", f"-- deploy: nobody has lids yet\n{lids} -- and none is blue")
+
+    assert migrate(dsn, folder) == []
+
+
 def test_a_migration_changed_after_the_fact_is_refused(dsn: str, folder: Path) -> None:
     """Its change would reach new databases only."""
     migrate(dsn, folder)
