@@ -83,7 +83,9 @@ app = Api(
     Operation("GET", "/inbox", list_inbox, {200: Inbox}, query=InboxQuery),
     Operation("POST", "/inbox/read", mark_read, {200: UnreadCount}, body=JsonBody(ReadSelection)),
     Operation("POST", "/test", test_devices, {202: DeviceCount}),
-    PublicOperation("GET", "/unsubscribe/{link:signed}", unsubscribe_page.confirm, {200: HTML, 400: HTML, 410: HTML}),
+    PublicOperation(
+        "GET", "/unsubscribe/{link:signed}", unsubscribe_page.show_unsubscribe_page, {200: HTML, 400: HTML, 410: HTML}
+    ),
     PublicOperation(
         "POST", "/unsubscribe/{link:signed}", unsubscribe_page.unsubscribe, {200: HTML, 400: HTML, 410: HTML}
     ),

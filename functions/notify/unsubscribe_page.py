@@ -19,7 +19,7 @@ PAGE = """<!doctype html>
 """
 
 
-async def confirm(call: PublicCall) -> HTMLResponse:
+async def show_unsubscribe_page(call: PublicCall) -> HTMLResponse:
     """The page that asks whether to unsubscribe."""
     language, page = _texts(call)
     try:

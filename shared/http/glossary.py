@@ -1,5 +1,6 @@
 """Descriptions and examples for OpenAPI, from `glossary.toml`: what a field means by its name, and a value of it."""
 
+import json
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -8,6 +9,7 @@ from typing import Any
 
 Schema = dict[str, Any]
 REFERENCE = "#/components/schemas/"
+NULL_AS_A_RULE = frozenset({"support", "left_out"})  # a value would not fit what examples have beside it
 
 
 @cache
@@ -15,9 +17,10 @@ def _glossary() -> dict[str, dict[str, Any]]:
     return tomllib.loads(Path(__file__).with_name("glossary.toml").read_text(encoding="utf-8"))
 
 
-def glossary_names() -> set[str]:
-    """The names of fields and parameters that the glossary explains."""
-    return {*_glossary()["fields"]}
+def problem_codes() -> dict[str, int]:
+    """The status of each code that a problem can have. A guard compares them with the errors in the code."""
+    codes: dict[str, int] = json.loads(Path(__file__).with_name("problem_codes.json").read_text(encoding="utf-8"))
+    return codes
 
 
 def entry(owner: str, name: str) -> list[Any]:
@@ -30,6 +33,11 @@ def entry(owner: str, name: str) -> list[Any]:
 def media_example(media_type: str) -> Any:  # noqa: ANN401 - any JSON
     """An example of a body without named fields. Raises `KeyError` if the glossary has none."""
     return _glossary()["media"][media_type]
+
+
+def whole_example(name: str) -> Any:  # noqa: ANN401 - any JSON
+    """An example that the glossary has as a whole."""
+    return _glossary()["examples"][name]
 
 
 def describe_fields(owner: str, schema: Schema) -> None:
@@ -71,5 +79,7 @@ class Examples:
     def _of_field(self, owner: str, name: str, schema: Schema) -> Any:  # noqa: ANN401 - any JSON
         if "examples" in schema:
             return schema["examples"][0]
+        if name in NULL_AS_A_RULE and {"type": "null"} in schema.get("anyOf", ()):
+            return None
         says = entry(owner, name)
         return says[1] if len(says) > 1 else self.of(schema)

@@ -13,13 +13,14 @@ from starlette.convertors import CONVERTOR_TYPES
 
 from shared.consents import Purpose
 from shared.http.components import Components
-from shared.http.glossary import Examples, entry, media_example
+from shared.http.glossary import Examples, entry, media_example, problem_codes, whole_example
 from shared.http.inputs import may_be_missing
 from shared.http.offline_queue import EntryFault
-from shared.http.operations import Answer, AnyOperation, LongOperation, PersonOperation, Schema, Streamed
+from shared.http.operations import Answer, Answers, AnyOperation, LongOperation, PersonOperation, Schema, Streamed
 from shared.http.problems import PROBLEM_JSON
 from shared.http.responses import JSON
 from shared.http.streams import LONGEST_EVENT_ID
+from shared.http.support import SupportAnswer
 from shared.safety import Support
 
 PROBLEM: Schema = {
@@ -29,7 +30,9 @@ PROBLEM: Schema = {
     "properties": {
         **{name: {"type": "string"} for name in ("type", "title")},
         "status": {"type": "integer"},
-        **{name: {"type": "string"} for name in ("detail", "code", "request_id")},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "x-codes": [*problem_codes()]},
+        "request_id": {"type": "string"},
         "errors": {"type": "array", "items": {"$ref": "#/components/schemas/EntryFault"}},
         "purpose": {"type": "string", "enum": [*get_args(Purpose)]},
         "support": {"anyOf": [{"$ref": "#/components/schemas/Support"}, {"type": "null"}]},
@@ -92,8 +95,9 @@ def _add_examples(paths: Schema, examples: Examples) -> None:
     for operation in (operation for methods in paths.values() for operation in methods.values()):
         for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
             for media_type, content in holder.get("content", {}).items():
-                example = _example(media_type, content["schema"], examples)
-                content["example"] = example
+                content["example"] = _example(media_type, content["schema"], examples)
+        if "429" in operation["responses"]:
+            operation["responses"]["429"]["content"][PROBLEM_JSON]["example"] = whole_example("TooManyRequests")
 
 
 def _example(media_type: str, schema: Schema, examples: Examples) -> Any:  # noqa: ANN401 - any JSON
@@ -102,13 +106,23 @@ def _example(media_type: str, schema: Schema, examples: Examples) -> Any:  # noq
 
 
 def _models(operation: AnyOperation) -> Iterable[type[BaseModel]]:
-    for answer in operation.answers.values():
+    for answer in answers_of(operation).values():
         if isinstance(answer, Streamed):
             yield from answer.events.values()
         elif isinstance(answer, type):
             yield answer
     if operation.body:
         yield from operation.body.models()
+
+
+def answers_of(operation: AnyOperation) -> Answers:
+    """The answers, with that to words of danger, which takes the place of a 204 without contents."""
+    may_have_words = (
+        isinstance(operation, PersonOperation) and not operation.admin and (operation.body or operation.query)
+    )
+    if may_have_words and HTTPStatus.NO_CONTENT in operation.answers:
+        return {HTTPStatus.OK.value: SupportAnswer, **operation.answers}
+    return operation.answers
 
 
 def _operation(operation: AnyOperation, schemas: dict[type[BaseModel], Schema]) -> Schema:
@@ -118,7 +132,7 @@ def _operation(operation: AnyOperation, schemas: dict[type[BaseModel], Schema]) 
         "summary": text.partition("\n")[0],
         "description": text,
         "responses": {
-            **{str(status): _answer(status, a, schemas) for status, a in operation.answers.items()},
+            **{str(status): _answer(status, a, schemas) for status, a in answers_of(operation).items()},
             **({"429": TOO_MANY} if _counted(operation) else {}),
             "default": {"description": "What went wrong", "content": PROBLEM_CONTENT},
         },

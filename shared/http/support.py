@@ -19,7 +19,7 @@ from shared.clock import utc_now
 from shared.db import Connection, Database, claims_role
 from shared.http.operations import BodyReader
 from shared.http.problems import PROBLEM_JSON
-from shared.http.responses import JSON
+from shared.http.responses import JSON, ResponseModel
 from shared.http.streams import Stream
 from shared.http.words import EntryFields, Words, words_of_unknown
 from shared.places import device_locale, likely_country
@@ -119,6 +119,12 @@ class SupportDesk:
         if shown is None:
             return None
         return support_for(**shown._asdict(), accept_language=accept_language, timezone=timezone)
+
+
+class SupportAnswer(ResponseModel):
+    """What an operation without another answer says to words of danger: it has taken effect, and here is help."""
+
+    support: Support
 
 
 def add_support(response: Response, support: Support) -> Response:

@@ -35,7 +35,7 @@ KINDS = [kind for declared in CAPABILITIES.values() for kind in declared.notific
 RETENTION = TICK + "retention"
 LINKED = {"image.tmdb.org"}  # in constants, but requested by apps alone
 AGREED = {"en": "0cb36ff1328d3e73", "de": "14d16d1eb3ca201e"}  # digests of the texts of consent with their versions
-ALLOWED = {"en": "dd8bf55637afa2dd", "de": "adef7f203301469e"}  # of the texts for parents and guardians
+ALLOWED = {"en": "4c27290a9b3a7c1d", "de": "6da981f0efd45b82"}  # of the texts for parents and guardians
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 

@@ -2,7 +2,9 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,8 @@ import schemathesis
 
 from infra.openapi import merge, merged_description
 from infra.registry import registry
-from shared.http.glossary import glossary_names
+from shared.http import glossary as glossary_module
+from shared.http.openapi import answers_of
 from shared.http.operations import LongOperation, PersonOperation
 from tests.hostile.routes import Route, api_of, every_route
 
@@ -90,7 +93,7 @@ def test_a_route_is_described_completely(route: Route) -> None:
     assert described["summary"].endswith(".")
     assert ("security" in described) == isinstance(operation, PersonOperation)
     limited = {"429"} if isinstance(operation, PersonOperation) or operation.counted else set()
-    assert {*described["responses"]} == {*map(str, operation.answers), *limited, "default"}
+    assert {*described["responses"]} == {*map(str, answers_of(operation)), *limited, "default"}
     assert {name for where, name in parameters if where == "path"} == {*re.findall(r"{(\w+):", operation.path)}
     if isinstance(operation, PersonOperation):
         query = operation.query.model_json_schema()["properties"] if operation.query else {}
@@ -98,6 +101,31 @@ def test_a_route_is_described_completely(route: Route) -> None:
         is_streamed = isinstance(operation, LongOperation) and operation.streamed
         assert ("header", "Idempotency-Key") in parameters or operation.method != "POST" or is_streamed
         assert [*described.get("requestBody", {}).get("content", {})] == [*getattr(operation.body, "media_types", ())]
+
+
+@pytest.mark.parametrize("route", [route for route in every_route() if 204 in route.operation.answers], ids=str)
+def test_support_in_place_of_no_content_is_described(route: Route) -> None:
+    """A request with words may be answered with help: a client has to know, to show it."""
+    operation = route.operation
+    may_have_words = isinstance(operation, PersonOperation) and bool(operation.body or operation.query)
+
+    answer = route.described["responses"].get("200", {}).get("content", {}).get("application/json", {})
+
+    assert (answer.get("schema") == {"$ref": "#/components/schemas/SupportAnswer"}) == may_have_words
+    assert not may_have_words or answer["example"]["support"]["lines"]
+
+
+def test_examples_fit_what_they_are_examples_of() -> None:
+    """A refusal for too many requests is one, and a check-in with a streak has no support."""
+    every = operations(merged_description(registry(), FUNCTIONS, ADDRESS))
+    refused = [operation["responses"]["429"] for operation in every.values() if "429" in operation["responses"]]
+    examples = [answer["content"]["application/problem+json"]["example"] for answer in refused]
+    recorded = every["/checkin", "post"]["responses"]["201"]["content"]["application/json"]["example"]
+    imported = every["/checkin/import", "post"]["responses"]["200"]["content"]["application/json"]["example"]
+
+    assert {(example["status"], example["code"]) for example in examples} == {(429, "too_many_requests")}
+    assert (recorded["support"], bool(recorded["streak"])) == (None, True)
+    assert imported["measures"][0]["left_out"] is None
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -139,7 +167,8 @@ def test_a_name_in_the_glossary_is_used() -> None:
     form = {("", name) for name in ("file", "mapping", "columns")}
     names = {name for _, name in fields | parameters | form} | {f"{o}.{n}" for o, n in fields | parameters}
 
-    assert glossary_names() - names == set()
+    glossary = tomllib.loads((Path(glossary_module.__file__).with_suffix(".toml")).read_text())
+    assert glossary["fields"].keys() - names == set()
 
 
 @pytest.mark.parametrize("route", [r for r in every_route() if "requestBody" in r.described], ids=str)

@@ -24,7 +24,7 @@ async def list_consents(call: Call) -> Response:
     return model_response(Consents(consents=consents, age_of_consent=age_of_consent(profile.country)))
 
 
-async def decide(call: Call[ConsentDecision]) -> Response:
+async def decide_on_consent(call: Call[ConsentDecision]) -> Response:
     """Give or withdraw your consent to a purpose. It takes effect with your next request."""
     purpose: Purpose | None = next((each for each in PURPOSES if each == call.path["purpose"]), None)
     if purpose is None:
@@ -63,5 +63,5 @@ def _consent(stored: StoredConsent, language: str) -> Consent:
 
 OPERATIONS = (
     Operation("GET", "/consents", list_consents, {200: Consents}),
-    Operation("PUT", "/consents/{purpose:str}", decide, {200: Consent}, body=JsonBody(ConsentDecision)),
+    Operation("PUT", "/consents/{purpose:str}", decide_on_consent, {200: Consent}, body=JsonBody(ConsentDecision)),
 )

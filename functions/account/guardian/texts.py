@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from functions.account.guardian.answers import ShownState
 from shared.languages import Languages, TextModel
 
-VERSION = date(2026, 12, 10)
+VERSION = date(2026, 12, 12)
 
 PageState: TypeAlias = ShownState | Literal["without_effect"]
 
