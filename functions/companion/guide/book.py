@@ -70,7 +70,7 @@ def _language_faults(book: GuideBook) -> Iterator[str]:
 
 def _step_faults(book: FlowBook, name: str) -> list[str]:
     """Steps that are unknown, that nothing leads to or that lead to no end, and paths that are too long."""
-    unknown = [step for step in book.flows[name].uses or () if step not in book.common]
+    unknown = [step for step in book.flows[name].uses or () if step not in {**book.common, **book.answers}]
     if unknown:
         return [f"{name}: uses the unknown steps {unknown}"]
     steps = book.steps(name)
@@ -81,7 +81,7 @@ def _step_faults(book: FlowBook, name: str) -> list[str]:
     ]
     if faults:
         return faults
-    roots = {"ask", "farewell"} if name == "start" else {"begin"}
+    roots = {"ask", "farewell"} if name == "start" else {"begin", book.flows[name].back}
     roots |= {step for step, of in steps.items() if of.article or of.sign}
     faults += [f"{name}.{step}: nothing leads here" for step in sorted(steps.keys() - _reached(steps, roots))]
     if name != "start":

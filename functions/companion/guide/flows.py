@@ -30,13 +30,15 @@ class FlowStep(TextModel):
 
 
 class Flow(TextModel):
-    """A topic. It has all common steps, unless it names its own: then those, and the common ones that it `uses`."""
+    """A topic. It has all common steps, unless it names its own: then those, and the steps for many that it `uses`."""
 
     steps: Mapping[str, FlowStep] = {}
     uses: Sequence[str] | None = None
     plain: bool = False  # it says nothing about what the person wrote
     urgent: int = 0  # it interrupts the flows that are less urgent
     stays: bool = False  # a talk comes back to it, whatever else was spoken of
+    back: str = "begin"  # the step at which it comes back
+    police: bool = False  # the emergency number is that of the police, where an ambulance has another one
     mood: str | None = None  # which its practices suit
     kinds: frozenset[str] = frozenset()  # of its practices
 
@@ -44,13 +46,15 @@ class Flow(TextModel):
 class FlowBook(TextModel):
     version: int
     common: Mapping[str, FlowStep]
+    answers: Mapping[str, FlowStep]  # steps that answer what people ask in several flows
     flows: Mapping[str, Flow]
 
     def steps(self, name: str) -> Mapping[str, FlowStep]:
-        """The steps of a flow, the common ones included."""
+        """The steps of a flow, and then those for many flows that it uses."""
         flow = self.flows[name]
         uses = flow.uses if flow.uses is not None else () if flow.steps else self.common
-        return {**{step: self.common[step] for step in uses}, **flow.steps}
+        for_many = {**self.common, **self.answers}
+        return {**flow.steps, **{step: for_many[step] for step in uses}}
 
 
 class Remarks(TextModel):
@@ -70,12 +74,16 @@ class Remarks(TextModel):
     presence: Wordings
     no_offers: Wordings
     late: Wordings
+    explain: Wordings
+    young: Wordings
 
 
 class FlowTexts(TextModel):
     remarks: Remarks
     own_practice: Wordings  # where the catalogue has none that suits
     local_emergency: str  # in place of the emergency number of a country that is not known
+    poison_lines: str  # the poison centres of a country
+    no_poison_line: str  # where none is known
     leads: Mapping[str, Wordings]  # before the first question of a flow, unless it begins with the person's own words
     common: Mapping[str, Wordings]
     flows: Mapping[str, Mapping[str, Wordings]]
@@ -113,6 +121,7 @@ class Vocabulary(TextModel):
     spellings: Mapping[str, str]  # how people write a word, and how it stands here
     groups: Mapping[str, Sequence[str]]
     signs: Mapping[str, Sequence[Sequence[str]]]
+    spread: frozenset[str]  # signs whose phrases may stand in several sentences
     unlike: Mapping[str, Sequence[str]]  # with which a topic, a sign or a wish is not meant
     topics: Mapping[str, Sequence[str]]
     choices: Mapping[str, Sequence[str]]
@@ -154,6 +163,10 @@ class GuideState(BaseModel):
     no_offers: bool = False  # the person wants nothing to try
     home: str | None = None  # the flow to which the talk comes back
     language: str | None = None  # of the reply, where the profile has none
+
+    def left_off(self) -> "GuideState":
+        """An ended talk, of which only the flow is left to which it comes back, and the language."""
+        return GuideState(version=self.version, flow="start", step="farewell", home=self.home, language=self.language)
 
 
 class Heard(NamedTuple):

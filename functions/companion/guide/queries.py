@@ -1,7 +1,7 @@
 """The SQL of the guide. It runs as the person, whose id is `mend.uid()`."""
 
 from datetime import datetime
-from typing import LiteralString
+from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -11,7 +11,7 @@ from shared.db import Connection
 
 # A reply that did not get to its end does not count: the person may have read nothing of it.
 LATEST_STATE: LiteralString = """
-    SELECT guide FROM public.conversation_messages
+    SELECT guide, created_at FROM public.conversation_messages
     WHERE user_id = mend.uid() AND conversation_id = %(conversation)s AND position < %(position)s
       AND guide IS NOT NULL AND status = 'done' AND created_at >= %(since)s
     ORDER BY position DESC
@@ -22,11 +22,16 @@ STORE_STATE: LiteralString = """
 """
 
 
-async def load_state(conn: Connection, conversation: UUID, position: int, since: datetime) -> GuideState | None:
+class StoredState(NamedTuple):
+    state: GuideState
+    at: datetime
+
+
+async def load_state(conn: Connection, conversation: UUID, position: int, since: datetime) -> StoredState | None:
     """Where the conversation stood before a position, if that is not longer ago than `since`."""
     params = {"conversation": conversation, "position": position, "since": since}
     rows = (await conn.run(LATEST_STATE, params)).rows
-    return GuideState.model_validate(rows[0][0]) if rows else None
+    return StoredState(GuideState.model_validate(rows[0][0]), rows[0][1]) if rows else None
 
 
 def store_state(conn: Connection, reply: UUID, state: GuideState) -> None:

@@ -13,7 +13,7 @@ from functions.companion.guide.flows import GuideState, Heard, Move
 from functions.companion.guide.rules.message import heard_in
 from functions.companion.guide.rules.reflection import reflection
 from functions.companion.guide.rules.steps import advance, may_reflect
-from functions.companion.guide.rules.voice import Voice
+from functions.companion.guide.rules.voice import LocalNumbers, Voice
 from functions.companion.help import search
 from functions.companion.help.articles import Article, address, articles, best_language
 from functions.companion.languages import UNSET, written_language
@@ -23,16 +23,17 @@ from shared.http import Call
 from shared.languages import FALLBACK
 from shared.people import LocalProfile
 from shared.places import likely_country
-from shared.safety.helplines import emergency_number
+from shared.safety.helplines import emergency_number, lines_for
 
 TALK = timedelta(hours=6)  # after which a conversation begins anew
+STAYING = timedelta(days=3)  # in which it still comes back to a topic that stays
 TOPICS = {"danger_from_others": "violence"}  # by the grade of what the safety gate has found
 
 
 async def write(call: Call[Any, Any], row: MessageRow, profile: LocalProfile, now: datetime) -> str:
     """The text of a reply. Where the conversation then stands is stored with the reply."""
     text = await load_question(call.conn, row, now)
-    before = await queries.load_state(call.conn, row.conversation_id, row.position, now - TALK)
+    before = await _state_before(call, row, now)
     danger = await load_latest_state(call.conn, row.conversation_id, now - TALK, row.position)
     if profile.locale == UNSET:
         profile = profile._replace(locale=await asyncio.to_thread(_language, text, before))
@@ -54,14 +55,28 @@ async def write(call: Call[Any, Any], row: MessageRow, profile: LocalProfile, no
     return await _said(call, row, profile, move, shown)
 
 
+async def _state_before(call: Call[Any, Any], row: MessageRow, now: datetime) -> GuideState | None:
+    """Where the conversation stands. Of a talk some hours ago, only the topic that stays is left."""
+    latest = await queries.load_state(call.conn, row.conversation_id, row.position, now - STAYING)
+    if latest is None or latest.at > now - TALK:
+        return latest.state if latest else None
+    return latest.state.left_off() if latest.state.home else None
+
+
 async def _said(
     call: Call[Any, Any], row: MessageRow, profile: LocalProfile, move: Move, shown: Mapping[str, str] | None
 ) -> str:
-    """The words of a reply, with the emergency number of the country in which the person probably is."""
+    """The words of a reply, with the numbers of the country in which the person probably is."""
     country = (await load_age(call.conn)).country
     place = likely_country(country, profile.locale, call.headers.get("accept-language"), profile.timezone)
-    voice = Voice(FLOW_TEXTS.texts(profile.locale), row.conversation_id, row.position // 2, emergency_number(place))
+    numbers = _numbers(place, profile.locale, police=flow_book().flows[move.state.flow].police)
+    voice = Voice(FLOW_TEXTS.texts(profile.locale), row.conversation_id, row.position // 2, numbers)
     return voice.reply(flow_book(), move, shown)
+
+
+def _numbers(country: str | None, locale: str, *, police: bool) -> LocalNumbers:
+    poison = [line for line in lines_for(country, ("poison",), locale) if line.kind == "poison" and line.phone]
+    return LocalNumbers(emergency_number(country, police=police), [f"{line.name}, {line.phone}" for line in poison])
 
 
 def _language(text: str, before: GuideState | None) -> str:

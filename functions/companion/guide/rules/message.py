@@ -14,9 +14,13 @@ LONGEST_BRIEF = 2  # words
 LONGEST_NAMED = 3  # words: a message that only names a practice asks for it
 LONGEST_YES = 6  # words: more of them say more than yes or no
 LONGEST_WISH = 8  # words
+LONGEST_AGE = 4  # words: longer messages tell more than an age
 LONGEST_QUESTION = 12  # words: longer messages tell something, however they end
 LONGEST_REQUEST = 20  # words, with a reason
-SHORT = frozenset({"bye", "thanks", "misread"})  # wishes that say all in few words: longer messages tell something
+SHORT = frozenset(
+    {"bye", "thanks", "misread", "explain"}
+)  # wishes that say all in few words: longer messages tell something
+YOUNG = "young"  # a wish only if nothing else is told
 MEDICINE = "medicine"  # a wish only in a question: others tell of medicines too
 MINUTES = re.compile(r"\b([1-9][0-9]?)[\s-]?min")
 
@@ -52,8 +56,11 @@ class MessageReader:
         return frozenset(
             name
             for name, lines in self._vocabulary.signs.items()
-            if self._is_meant(name) and any(map(self._read.has_sign, lines))
+            if self._is_meant(name) and any(self._has_sign(name, line) for line in lines)
         )
+
+    def _has_sign(self, name: str, groups: Sequence[str]) -> bool:
+        return self._read.has_sign(groups, is_spread=name in self._vocabulary.spread)
 
     @cached_property
     def topic(self) -> str | None:
@@ -70,7 +77,7 @@ class MessageReader:
         """What the person wants of the guide beside an answer."""
         if says_safe(self.text):
             return "safe"
-        if quoted := next((name for name in QUOTED if name in self.signs and self._requests), None):
+        if quoted := next((name for name in QUOTED if name in self.signs and self._may_ask), None):
             return quoted
         if asks_what_it_is(self.text):
             return "nature"
@@ -84,6 +91,7 @@ class MessageReader:
     def _listed_wish(self) -> str | None:
         unfit = set[str]() if len(self.words) <= LONGEST_WISH else {*SHORT}
         unfit |= set() if self._has_question else {MEDICINE}
+        unfit |= set() if len(self.words) <= LONGEST_AGE else {YOUNG}
         unfit |= PARTING if TOLD_GOODBYE in self.signs else set()
         wishes = {name: words for name, words in self._vocabulary.wishes.items() if name not in unfit}
         return next((name for name, words in wishes.items() if self._read.score(words) and self._is_meant(name)), None)
@@ -136,9 +144,15 @@ class MessageReader:
         return self._ends_with_mark or any(map(self._is_question, self._read.clauses))
 
     def _is_question(self, clause: Sequence[str]) -> bool:
-        """Whether a clause begins as a question does, after words like "so"."""
-        asked = " ".join(dropwhile(self._vocabulary.turning.dropped.__contains__, clause))
+        """Whether a clause begins as a question does, after words like "so" and "hi"."""
+        asked = " ".join(dropwhile(self._opens, clause))
         return f"{asked} ".startswith(tuple(f"{words} " for words in self._vocabulary.asking))
+
+    def _opens(self, word: str) -> bool:
+        """Whether a word may stand before a question: "so", or a greeting with which no question begins."""
+        vocabulary = self._vocabulary
+        begins = any(words.split()[0] == word for words in vocabulary.asking)
+        return word in vocabulary.turning.dropped or (word in vocabulary.greetings and not begins)
 
     @property
     def _is_practical(self) -> bool:
@@ -156,6 +170,11 @@ class MessageReader:
     @property
     def _is_wishing(self) -> bool:
         return self.asks or self._read.has(self._vocabulary.wishing)
+
+    @property
+    def _may_ask(self) -> bool:
+        """Whether it asks for something, or has a question beside what it tells."""
+        return self._requests or (len(self.words) <= LONGEST_REQUEST and self._has_question)
 
     @property
     def _requests(self) -> bool:

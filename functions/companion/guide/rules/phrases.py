@@ -34,6 +34,7 @@ class WordLists(Protocol):
 class Match(NamedTuple):
     position: int
     length: int  # words
+    gaps: Sequence[str] = ()  # the other words between its parts
 
 
 class ListedPhrase(NamedTuple):
@@ -84,20 +85,35 @@ class MessageWords:
         """Whether one of the phrases is there, even if it is denied."""
         return any(True for _ in self.matches(phrases))
 
-    def has_sign(self, groups: Sequence[str]) -> bool:
-        """Whether a sentence has a phrase of each group, and they are near each other, in any order."""
+    def has_sign(self, groups: Sequence[str], *, is_spread: bool = False) -> bool:
+        """Whether a sentence has a phrase of each group, and they are near each other, in any order.
+
+        If the sign may be spread, its phrases may stand anywhere in the message.
+        """
         first, *others = (self._said(self._lists.groups[name]) for name in groups)
+        if is_spread:
+            return bool(first) and all(others)
         return any(all(any(self._are_near(place, other) for other in places) for places in others) for place in first)
 
     def is_negated(self, match: Match) -> bool:
-        """Whether a negation stands before it. None reaches over a subject: "no, he has gone"."""
-        before = self.words[max(match.position - NEGATION_REACH, 0) : match.position]
-        for word in reversed(before):
-            if word in self._lists.negations or word.endswith("n't"):
+        """Whether a negation stands before it in its sentence, or between its parts.
+
+        None reaches over a subject ("no, he has gone"), or to a phrase that denies by itself ("never felt better").
+        """
+        if any(map(self._denies, match.gaps)):
+            return True
+        if self._denies(self.words[match.position]):
+            return False
+        sentence = max((end for end in self._sentence_ends if end <= match.position), default=0)
+        for word in reversed(self.words[max(match.position - NEGATION_REACH, sentence) : match.position]):
+            if self._denies(word):
                 return True
             if word in self._lists.subjects:
                 return False
         return False
+
+    def _denies(self, word: str) -> bool:
+        return word in self._lists.negations or word.endswith("n't")
 
     def matches(self, phrases: Sequence[str]) -> Iterator[Match]:
         for phrase in phrases:
@@ -111,18 +127,25 @@ class MessageWords:
     def _matches_of(self, phrase: ListedPhrase) -> Iterator[Match]:
         first, *others = phrase.parts
         for start in self._phrases.get(first, ()):
-            end: int | None = start + len(first)
+            end, gaps = start + len(first), list[str]()
             for part in others:
-                end = self._end_of(part, end) if end is not None else None
-            if end is None or (phrase.begins and not self._begins_clause(start)):
-                continue
-            if not phrase.ends or end in self.clause_ends:
-                yield Match(start, sum(map(len, phrase.parts)))
+                place = self._place_of(part, end)
+                if place is None:
+                    break
+                gaps += self.words[end:place]
+                end = place + len(part)
+            else:
+                if self._may_stand(phrase, start, end):
+                    yield Match(start, sum(map(len, phrase.parts)), gaps)
 
-    def _end_of(self, part: tuple[str, ...], start: int) -> int | None:
-        """Where a part ends that begins at most so many words after `start`."""
-        places = self._phrases.get(part, ())
-        return next((place + len(part) for place in places if start <= place <= start + LONGEST_GAP), None)
+    def _may_stand(self, phrase: ListedPhrase, start: int, end: int) -> bool:
+        """Whether it stands at the beginning or the end of a clause, if it has to."""
+        is_begun = not phrase.begins or self._begins_clause(start)
+        return is_begun and (not phrase.ends or end in self.clause_ends)
+
+    def _place_of(self, part: tuple[str, ...], start: int) -> int | None:
+        """Where a part begins, at most so many words after `start`."""
+        return next((place for place in self._phrases.get(part, ()) if start <= place <= start + LONGEST_GAP), None)
 
     def _said(self, phrases: Sequence[str]) -> list[int]:
         return [match.position for match in self.matches(phrases) if not self.is_negated(match)]

@@ -14,6 +14,7 @@ LONGEST, SHORTEST = 12, 3  # words
 LONGEST_READ = 1_000  # characters
 SENTENCE = re.compile(r"[^.!?\n;]+[.!?]*")
 NO_WORD = re.compile(r"(.)\1\1|^[^aeiouyäöü']{2,}$")  # "sooo", "rly"
+NO_APOSTROPHE = re.compile(r"(?:have|has|had|could|would|should|are|was|were|need|must)nt")  # "havent"
 PLAIN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*,?(?: [^\W\d_]+(?:['-][^\W\d_]+)*,?)*")
 
 
@@ -71,6 +72,7 @@ def _is_sayable(words: list[Word], turning: Turning) -> bool:
         and " ".join(plain) not in turning.fillers
         and turning.nouns.isdisjoint(word.written.rstrip(",") for word in words)
         and not any(map(NO_WORD.search, plain))
+        and not any(map(NO_APOSTROPHE.fullmatch, plain))
     )
 
 

@@ -1,121 +1,25 @@
 """Where the guide goes after a message."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
-
-from functions.companion.guide.flows import PARTING, QUOTED, FlowBook, FlowStep, GuideState, Heard, Move, Remarks
+from functions.companion.guide.flows import PARTING, QUOTED, FlowBook, GuideState, Heard, Move, Remarks
+from functions.companion.guide.rules.talk import (
+    APP,
+    CLOSING,
+    LISTEN,
+    MOST_PRACTICES,
+    NEAR,
+    PRESSING,
+    QUIET,
+    VIOLENCE,
+    Talk,
+)
 
 LAST_TURN = 14  # by which a talk ends
-MOST_PRACTICES = 3
 MOST_BRIEF = 2  # answers in a row, after which the guide stops asking open questions
 MOST_ASKED = 3  # times that it asks for a topic, before it only listens
 MOST_REMARKS = 2  # on one step
-PRESSING = 2  # the urgency of topics that may be dangerous
-UNHELPFUL = frozenset({"question", "advice", "medicine"})  # remarks that say what a script cannot do
-LISTEN, APP, NEAR, QUIET, VIOLENCE = "listen", "app", "near", "quiet", "violence"
 SAFE_FLOWS = frozenset({"safe", VIOLENCE})  # in which "I am safe" is an answer
-CLOSING = frozenset({NEAR, "safe", VIOLENCE, "worried", "medical", "overload"})  # whose end says what helps in danger
 AFTERWARDS = frozenset({"safe", "eased", "hours", "parted"})  # states of danger after which the conversation goes on
 OTHERS = "others"  # the state of danger in which somebody else is dangerous
-
-
-class Talk(NamedTuple):
-    """A talk on its way from one state to the next."""
-
-    book: FlowBook
-    state: GuideState
-    heard: Heard
-
-    @property
-    def steps(self) -> Mapping[str, FlowStep]:
-        return self.book.steps(self.state.flow)
-
-    @property
-    def step(self) -> FlowStep:
-        return self.steps[self.state.step]
-
-    @property
-    def urgency(self) -> int:
-        """How urgent the topic of the message is. Only what is dangerous goes before the wish for no questions."""
-        urgent = self.book.flows[self.heard.topic].urgent if self.heard.topic else 0
-        is_quiet = self.state.quiet or self.heard.wish == QUIET
-        return 0 if is_quiet and urgent < PRESSING else urgent
-
-    def to(self, step: str, flow: str | None = None, **changes: Any) -> GuideState:  # noqa: ANN401 - fields of the state
-        place = {"version": self.book.version, "flow": flow or self.state.flow, "step": step}
-        update = {**place, "asked": 1, "brief": 0, **changes}
-        return self.state.model_copy(update=update)
-
-    def topic(self, name: str, remark: str | None = None) -> Move:
-        if name == APP:
-            return self._about_app()
-        flow = self.book.flows[name]
-        changes: dict[str, Any] = {"kind": None, "minutes": None}
-        changes |= {"home": name} if flow.stays else {}
-        changes |= {"turn": 1} if flow.urgent else {}
-        state = self.to(self._signed(name) or "begin", name, **changes)
-        return Move(state, None if flow.urgent >= PRESSING else remark, answers=True)
-
-    def _signed(self, flow: str) -> str | None:
-        """The step of a flow to which a sign in the message leads."""
-        return next((step for step, of in self.book.steps(flow).items() if of.sign in self.heard.signs), None)
-
-    def by_sign(self) -> Move | None:
-        """A new talk, however long the one before was."""
-        step = self._signed(self.state.flow)
-        return Move(self.to(step, turn=1)) if step else None
-
-    def _about_app(self) -> Move:
-        """What is asked about the app, or the question for it."""
-        choices = self.book.steps(APP)["begin"].choices
-        step = next((target for name, target in choices.items() if name in self.heard.choices), "begin")
-        return Move(self.to(step, APP))
-
-    def after_danger(self) -> Move:
-        """A new talk, however long the one before was."""
-        return Move(self.to("begin", "safe", turn=1))
-
-    def farewell(self) -> Move:
-        is_near = self.state.flow in CLOSING
-        return Move(self.to("close")) if is_near else Move(self.to("farewell", "start"))
-
-    def spared(self, step: str) -> str:
-        """The step, or for those who want nothing to try the next one that offers nothing."""
-        while self.state.no_offers and self.steps[step].offers:
-            step = self.steps[step].next or "close"
-        return step
-
-    def unasked(self) -> Move | None:
-        """The reply to somebody who wants no questions, or nothing to try: it has neither."""
-        if self.heard.wish == QUIET:
-            is_near = self.state.flow in CLOSING
-            return Move(self.to("close", quiet=True) if is_near else self.to("begin", QUIET, quiet=True))
-        if self.heard.wish == "no_offers":
-            return Move(self.to(self.spared(self.state.step)), "no_offers")
-        return None
-
-    @property
-    def asked_for(self) -> Move | None:
-        """What the person asks the guide to show, in any topic: a passage of the help, or a practice."""
-        if self.heard.wish == "practical":
-            return Move(self.to("article", APP))
-        if self.heard.wish in QUOTED:
-            return Move(self.to(self.heard.wish, APP))
-        if self.heard.wish != "practice":
-            return None
-        if len(self.state.practices) >= MOST_PRACTICES and "close" in self.steps:
-            return Move(self.to("close"))
-        topics = (self.heard.topic, self.state.flow, LISTEN)
-        flow = next(name for name in topics if name and "practice" in self.book.steps(name))
-        asked = {"kind": self.heard.kind, "minutes": self.heard.minutes}
-        return Move(self.to("practice", flow, **asked))
-
-    def again(self, remark: str | None) -> Move:
-        if self.step.article:  # a passage is quoted for its question only
-            return Move(self.to(self.step.next or "close"), remark)
-        is_pressing = self.book.flows[self.state.flow].urgent >= PRESSING
-        said = None if is_pressing and remark in UNHELPFUL else remark
-        return Move(self.to(self.state.step, asked=self.state.asked + 1, brief=self.state.brief), said)
 
 
 def advance(book: FlowBook, state: GuideState | None, heard: Heard, danger: str | None = None) -> Move:
@@ -131,7 +35,7 @@ def advance(book: FlowBook, state: GuideState | None, heard: Heard, danger: str 
     if old is None or danger in {*AFTERWARDS, OTHERS}:
         return _opening(new, near=danger in AFTERWARDS - {"parted"})
     talk = Talk(book, old.model_copy(update={"turn": old.turn + 1, "reflected": False} | _wanted(heard)), heard)
-    if move := talk.by_sign():
+    if move := _graver(talk) or talk.by_sign():
         return move
     if not talk.step.targets:
         return _opening(new, is_new=False)
@@ -143,9 +47,13 @@ def advance(book: FlowBook, state: GuideState | None, heard: Heard, danger: str 
 
 
 def may_reflect(book: FlowBook, before: GuideState | None, move: Move) -> bool:
-    """Whether a reply may begin with the person's own words: after an answer, and not twice in a row."""
-    is_spoken = move.answers and not move.remark and not book.flows[move.state.flow].plain
-    return is_spoken and not (before and before.reflected)
+    """Whether a reply may begin with the person's own words: where they open a light topic, and not twice in a row.
+
+    Elsewhere the guide does not know what the words are about, so it cannot know whether they hurt.
+    """
+    flow, opens = book.flows[move.state.flow], move.answers and move.state.step == "begin"
+    is_known = opens and not move.remark and not flow.plain and move.state.flow != LISTEN
+    return is_known and not (before and before.reflected)
 
 
 def _fresh(book: FlowBook, old: GuideState | None, heard: Heard) -> GuideState:
@@ -211,7 +119,7 @@ def _coming_back(talk: Talk) -> Move | None:
         return None
     if talk.state.quiet:
         return Move(talk.to("more", QUIET))
-    return talk.topic(home) if home else None
+    return talk.back_home(home) if home else None
 
 
 def _leaves_article(talk: Talk) -> bool:
@@ -224,6 +132,12 @@ def _leaves_article(talk: Talk) -> bool:
 def _interruption(talk: Talk) -> Move | None:
     """What goes before an answer: a topic that cannot wait, an end, or what the person asks for."""
     return _pressing(talk) or _ending(talk) or _wished(talk)
+
+
+def _graver(talk: Talk) -> Move | None:
+    """A dangerous topic that is more urgent than that of the talk: it goes before the signs of the talk."""
+    topic, urgent = talk.heard.topic, talk.book.flows[talk.state.flow].urgent
+    return talk.topic(topic) if topic and talk.urgency >= PRESSING and talk.urgency > urgent else None
 
 
 def _pressing(talk: Talk) -> Move | None:
@@ -294,6 +208,8 @@ def _chosen(talk: Talk) -> str | None:
     elif heard.number is not None and heard.number < len(choices) and talk.state.version == talk.book.version:
         return [*choices.values()][heard.number]  # after an upgrade, it may not be what the person read
     named = choices.keys() & heard.choices
+    if "safe" in named:
+        return choices["safe"]  # "no, he does not live here any more"
     if len(named) > 1:
         named -= {"yes"}  # "something else please"
     return choices[named.pop()] if len(named) == 1 else None

@@ -2,11 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from typing import NamedTuple
 from uuid import UUID
 
 from functions.companion.guide.flows import FlowBook, FlowTexts, Move
 
 ALONE = frozenset({"misread", "no_offers"})  # remarks that are all of the reply
+
+
+class LocalNumbers(NamedTuple):
+    """The numbers that a wording may name, of the country in which the person probably is."""
+
+    emergency: str | None = None
+    poison: Sequence[str] = ()  # the poison centres, by name and number
+
+
+NOWHERE = LocalNumbers()
 
 
 class Voice:
@@ -16,9 +27,11 @@ class Voice:
     wording of the same thing changes.
     """
 
-    def __init__(self, texts: FlowTexts, conversation: UUID, number: int, emergency_number: str | None = None) -> None:
+    def __init__(self, texts: FlowTexts, conversation: UUID, number: int, numbers: LocalNumbers = NOWHERE) -> None:
         self._texts, self._conversation, self._number = texts, conversation, number
-        self._emergency_number = emergency_number or texts.local_emergency
+        emergency = numbers.emergency or texts.local_emergency
+        poison = texts.poison_lines.format(lines=", ".join(numbers.poison)) if numbers.poison else texts.no_poison_line
+        self._numbers = {"emergency_number": emergency, "poison_line": poison}
 
     def reply(self, book: FlowBook, move: Move, shown: Mapping[str, str] | None = None) -> str:
         """The text of a reply, with the fields of the practice or the article that it shows.
@@ -32,11 +45,15 @@ class Voice:
         if move.step(book).practice and shown is None:
             text = self._pick("own_practice", self._texts.own_practice)
         else:
-            wordings = self._texts.step(move.state.flow, move.state.step)
-            text = self._pick(f"{move.state.flow}.{move.state.step}", wordings)
-            text = text.format(emergency_number=self._emergency_number, **shown or {})
+            text = self._step(move.state.flow, move.state.step)
+            text = text.format(**self._numbers, **shown or {})
         remark = self._remark(book, move)
         return f"{remark} {text}" if remark else text
+
+    def _step(self, flow: str, step: str) -> str:
+        """What a step says. What several flows say in the same words changes from one of them to the next, too."""
+        place = flow if step in self._texts.flows.get(flow, {}) else "common"
+        return self._pick(f"{place}.{step}", self._texts.step(flow, step))
 
     def _remark(self, book: FlowBook, move: Move) -> str | None:
         if move.remark:

@@ -11,6 +11,7 @@ from functions.companion.guide.flows import FlowBook, FlowTexts, FlowWords
 FLOWS = {
     "listen", "anxious", "panic", "anger", "grief", "loneliness", "sleepless", "shame", "conflict", "exam", "burnout",
     "good_day", "small_step", "worried", "app", "medical", "violence", "overload",
+    "first_aid", "threat", "voices", "self_harm", "baby", "eating",
 }  # fmt: skip
 LONGEST_WORDING = 3  # sentences
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)")

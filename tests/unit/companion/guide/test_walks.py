@@ -19,6 +19,7 @@ CONVERSATION = 200  # messages
 PRACTICE = {"title": "A {walk}", "body": "Go {out}.", "minutes": "5"}
 ARTICLE = {"title": "An {article}", "passage": "A {passage}.", "address": "https://mend.test/help/{name}"}
 ANYTHING = 0.3
+SIGN = 0.1
 DANGER = 0.02  # of replies follow on a talk about danger
 SENTENCE = "It was by the door, late in the afternoon"
 CHOICES = ("yes", "ja", "try", "probieren", "no", "nein")
@@ -48,13 +49,14 @@ def messages(language: str) -> tuple[tuple[str, ...], ...]:
     words = FLOW_WORDS.texts(language).search
     parts = (words.topics, words.choices, words.wishes)
     known = [said(phrase) for part in parts for phrases in part.values() for phrase in phrases]
-    signs = [
-        " ".join(said(words.groups[group][0]) for group in line) + end
-        for lines in words.signs.values()
-        for line in lines
-        for end in ("", "?")
-    ]
+    signs = [text + end for name in words.signs for text in signed(name, language) for end in ("", "?")]
     return CHOICES, ORDINARY, HOSTILE, tuple(known), tuple(signs)
+
+
+def signed(name: str, language: str) -> list[str]:
+    """A message for each line of a sign."""
+    words = FLOW_WORDS.texts(language).search
+    return [" ".join(said(words.groups[group][0]) for group in line) for line in words.signs[name]]
 
 
 def said(phrase: str) -> str:
@@ -64,11 +66,15 @@ def said(phrase: str) -> str:
 
 
 def next_message(rng: Random, state: GuideState | None, language: str) -> str:
-    """Mostly what fits: a word for a topic, for a choice, or a sentence. Otherwise anything."""
+    """Mostly what fits: a word for a topic, for a choice, a sign or a sentence. Otherwise anything."""
     words = FLOW_WORDS.texts(language).search
-    step = flow_book().steps(state.flow)[state.step] if state else FlowStep()
+    steps = flow_book().steps(state.flow) if state else {}
+    step = steps[state.step] if state else FlowStep()
     if rng.random() < ANYTHING:
         return rng.choice(rng.choice(messages(language)))
+    signs = [of.sign for of in steps.values() if of.sign]
+    if signs and rng.random() < SIGN:
+        return rng.choice(signed(rng.choice(signs), language))
     if step.choices:
         return said(rng.choice(words.choices[rng.choice([*step.choices])]))
     if step.targets and state and state.flow != "start":

@@ -174,3 +174,50 @@ def test_after_danger_an_urgent_topic_is_heard(text: str, flow: str) -> None:
     near = GuideState(version=flow_book().version, flow="near", step="begin", turn=2)
 
     assert next_move(near, text, "en").state.flow == flow
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "remark"),
+    [("en", "what do you mean", "explain"), ("de", "was meinst du damit", "explain"), ("en", "im 14", "young")],
+)
+def test_who_asks_what_is_meant_or_tells_their_age_is_answered(language: str, text: str, remark: str) -> None:
+    """The question comes again in other words. An age is heard if nothing else is told."""
+    state = GuideState(version=flow_book().version, flow="listen", step="second", turn=3)
+
+    move = next_move(state, text, language)
+
+    assert (move.state.flow, move.state.step, move.remark) == ("listen", "second", remark)
+    assert next_move(None, "im 14 and my parents fight", "en").state.flow == "conflict"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "flow"),
+    [
+        ("en", "slept ok last night", "good_day"),
+        ("de", "hab gut geschlafen", "good_day"),
+        ("en", "i havent slept well for weeks", "sleepless"),
+        ("de", "hab kaum geschlafen", "sleepless"),
+        ("de", "mir gehts gut", "start"),
+    ],
+)
+def test_good_sleep_is_no_sleeplessness(language: str, text: str, flow: str) -> None:
+    """What is denied is, and who is well is asked what they would like to talk about."""
+    assert next_move(None, text, language).state.flow == flow
+
+
+@pytest.mark.parametrize(
+    "text", ["I don't have anyone.", "She deserves better than me.", "I would never.", "My dog is asleep on my bed."]
+)
+def test_words_of_no_known_topic_are_not_reflected(text: str) -> None:
+    """The guide cannot know whether they would hurt."""
+    assert next_move(None, text, "en").words is None
+
+
+def test_who_fears_for_their_phone_is_answered() -> None:
+    """A question is heard also when something is told after it."""
+    assert next_move(None, "hi is this private? he goes thru my phone", "en").state.step == "reads"
+
+
+def test_who_is_tired_of_a_question_is_asked_no_more() -> None:
+    """In other words than those of a wish for quiet, too."""
+    assert next_move(ANGER, "stop saying what happened", "en").state.flow == "quiet"
