@@ -26,7 +26,7 @@ Tag = Literal[
     "quiet", "lively",
     "body", "mind", "senses", "creative", "playful", "humour", "gentle", "kindness", "small-win", "spiritual",
     "lying", "sitting", "screen", "no-screen", "morning", "evening", "open-place",
-    "night", "dusk", "warm-season", "growing-season",
+    "bedtime", "daytime", "night", "dusk", "warm-season", "growing-season",
 ]  # fmt: skip
 PLACES = {"indoors", "outdoors", "anywhere"}
 COMPANY = {"alone", "together"}
@@ -207,10 +207,10 @@ def test_what_strains_leaves_a_way_out() -> None:
 
 
 def test_breathing_is_slow_and_long_enough() -> None:
-    """Trials that worked avoided short sessions, so nearly all last five minutes; each leads towards calm."""
+    """Trials that worked avoided short sessions, so most last five minutes; each leads towards calm."""
     breathing = CATALOGUE["breathing"]
 
-    assert sum(item.minutes >= 5 for item in breathing) >= 0.9 * len(breathing)
+    assert sum(item.minutes >= 5 for item in breathing) >= 0.8 * len(breathing)
     assert [item.key for item in breathing if item.leads[1] >= 0] == []
     assert [item.key for item in breathing if item.evidence == "slow-breathing" and item.minutes < 5] == []
 
@@ -262,6 +262,32 @@ def test_every_mood_finds_a_dozen_items_of_several_kinds(mood: Mood) -> None:
 
     assert len(items) >= 12
     assert len({item.kind for item in items}) >= 5
+
+
+@pytest.mark.parametrize("mood", MOODS.values(), ids=MOODS)
+def test_every_mood_finds_something_for_a_minute_or_three(mood: Mood) -> None:
+    """Two items or more of one minute, and five of at most three, of three kinds."""
+    short = [item for item in fitting(mood) if item.minutes <= 3]
+
+    assert sum(item.minutes == 1 for item in short) >= 2
+    assert len(short) >= 5
+    assert len({item.kind for item in short}) >= 3
+
+
+def test_what_is_long_waits_for_the_evening_or_for_open_places() -> None:
+    """A film of two hours is nothing for a morning: what takes 45 minutes or more says by a tag when there is time."""
+    long = [item for item in ITEMS if item.minutes >= 45]
+    times = {"evening", "daytime", "open-place", "outdoors"}
+
+    assert long
+    assert [item.key for item in long if times.isdisjoint(item.tags)] == []
+    assert [item.key for item in long if item.kind == "film" and "evening" not in item.tags] == []
+
+
+def test_what_belongs_to_bedtime_belongs_to_the_evening() -> None:
+    """`bedtime` narrows `evening`, and nothing is for both ends of the day."""
+    assert [item.key for item in ITEMS if "bedtime" in item.tags and "evening" not in item.tags] == []
+    assert [item.key for item in ITEMS if "daytime" in item.tags and {"evening", "night"} & {*item.tags}] == []
 
 
 def test_leads_are_placed_to_a_twentieth() -> None:
