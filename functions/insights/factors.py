@@ -17,7 +17,7 @@ from functions.insights.factor_models import (
 )
 from functions.insights.figures import DIGITS
 from functions.insights.queries import FactorInsight, PeriodSums
-from functions.insights.rules.factor_names import FactorNames, FactorSetting
+from functions.insights.rules.factor_names import FactorNames, FactorSetting, FactorSpellings
 from shared import locks
 from shared.db import Connection
 from shared.http import Call
@@ -29,6 +29,7 @@ MAX_FACTORS = MAX_SETTINGS = 300
 class FactorData(NamedTuple):
     years: list[PeriodSums]
     names: FactorNames
+    spellings: FactorSpellings
     insights: Mapping[str, Sequence[FactorInsight]]  # by each of their names
     withheld: Mapping[str, Mapping[str, Any]]  # documents of the job, by each of their names
 
@@ -56,7 +57,8 @@ async def _load_data(conn: Connection) -> FactorData:
             by_name[name].append(insight)
     documents = [document for (documents,) in withheld.rows for document in documents]
     lacking = {name: document for document in documents for name in document["names"]}
-    return FactorData(years.rows, FactorNames(settings.rows), by_name, lacking)
+    spellings = FactorSpellings(year.factors for year in years.rows)
+    return FactorData(years.rows, FactorNames(settings.rows), spellings, by_name, lacking)
 
 
 def _factor(factor: str, days: int, data: FactorData) -> Factor:
@@ -64,9 +66,9 @@ def _factor(factor: str, days: int, data: FactorData) -> Factor:
     withheld = None if effects else data.withheld.get(factor)
     needs = _needs(withheld) if withheld else None
     return Factor(
-        factor=factor,
+        factor=data.spellings.of(factor),
         days=days,
-        aliases=data.names.aliases_of(factor),
+        aliases=[data.spellings.of(alias) for alias in data.names.aliases_of(factor)],
         hidden=data.names.is_hidden(factor),
         status="found" if effects else _status(needs),
         effects=effects,
@@ -95,7 +97,7 @@ async def change_factor(call: Call[FactorChange]) -> FactorSettings:
     name = call.body.factor
     mark_stale(call.conn, call.person.id, call.now)  # before the lock, as a count of changed days is
     locks.lock(call.conn, "insight_factors", call.person.id)
-    stored = queries.queue_factor_settings(call.conn)
+    stored, labels = queries.queue_factor_settings(call.conn), queries.queue_factor_days(call.conn)
     await call.conn.flush()
     settings = {setting.factor: setting for setting in stored.rows}
     if name not in settings and len(settings) >= MAX_SETTINGS:
@@ -104,7 +106,13 @@ async def change_factor(call: Call[FactorChange]) -> FactorSettings:
     setting = settings.get(name, FactorSetting(name, hidden=False, alias_of=None))._replace(**changes)
     _check_alias(setting, settings)
     queries.store_factor(call.conn, setting)
-    return FactorSettings(**setting._asdict(), support=call.support)
+    spellings = FactorSpellings(days for (days,) in labels.rows)
+    return FactorSettings(
+        factor=spellings.of(setting.factor),
+        hidden=setting.hidden,
+        alias_of=setting.alias_of and spellings.of(setting.alias_of),
+        support=call.support,
+    )
 
 
 def _check_alias(setting: FactorSetting, settings: dict[str, FactorSetting]) -> None:

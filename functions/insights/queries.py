@@ -95,6 +95,7 @@ LATEST_ENTRIES: LiteralString = """
 FACTOR_SETTINGS: LiteralString = """
     SELECT factor, hidden, alias_of FROM public.insight_factors WHERE user_id = mend.uid()
 """
+FACTOR_DAYS: LiteralString = "SELECT factors FROM mend.insight_periods WHERE user_id = mend.uid() AND unit = 'year'"
 FACTOR_INSIGHTS: LiteralString = """
     SELECT id, names, outcome, lag, effect, low, high, n_with, n_without FROM public.insights
     WHERE user_id = mend.uid() AND kind = 'factor' AND status NOT IN ('ended', 'replaced')
@@ -274,6 +275,11 @@ def queue_latest_entries(conn: Connection, first: date, last: date, limit: int) 
 
 def queue_factor_settings(conn: Connection) -> Result[FactorSetting]:
     return conn.queue(FACTOR_SETTINGS, None, FactorSetting)
+
+
+def queue_factor_days(conn: Connection) -> Result[TupleRow]:
+    """Queue the read of how many days each label of a factor has, by year."""
+    return conn.queue(FACTOR_DAYS)
 
 
 def queue_factor_insights(conn: Connection) -> Result[FactorInsight]:

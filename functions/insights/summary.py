@@ -7,7 +7,7 @@ from datetime import timedelta
 from functions.insights import figures, queries
 from functions.insights.models import FactorDays, Summary, SummaryQuery
 from functions.insights.queries import PeriodSums
-from functions.insights.rules.factor_names import FactorNames
+from functions.insights.rules.factor_names import FactorNames, FactorSpellings
 from functions.insights.rules.level import estimate_difference, estimate_level
 from functions.insights.rules.periods import first_day, last_day
 from shared.http import Call
@@ -23,13 +23,13 @@ async def load_summary(call: Call[None, SummaryQuery]) -> Summary:
     last, before = last_day(period, first), first_day(period, first - _DAY)
     sums = queries.queue_periods(call.conn, period, first, first)
     points = queries.queue_points(call.conn, "mood", "day", before, last)
-    settings = queries.queue_factor_settings(call.conn)
+    settings, labels = queries.queue_factor_settings(call.conn), queries.queue_factor_days(call.conn)
     await call.conn.flush()
     within = [point for point in points.rows if point.day >= first]
     daily = figures.daily_values(within)
     earlier = {point.day: point.value for point in points.rows if point.day < first}
     totals = sums.first or PeriodSums(first, 0, 0, 0, 0.0, 0.0, {}, {})
-    days = max(totals.days, 1)
+    days, spellings = max(totals.days, 1), FactorSpellings(year for (year,) in labels.rows)
     return Summary(
         period=period,
         first=first,
@@ -42,15 +42,15 @@ async def load_summary(call: Call[None, SummaryQuery]) -> Summary:
         best_day=figures.day_value(max(within, key=lambda point: point.value)) if within else None,
         hardest_day=figures.day_value(min(within, key=lambda point: point.value)) if within else None,
         moods=figures.mood_counts(totals.moods),
-        factors=_factors(totals.factors, FactorNames(settings.rows)),
+        factors=_factors(totals.factors, FactorNames(settings.rows), spellings),
         coverage=figures.coverage(daily, first, min(last, today)),
     )
 
 
-def _factors(labels: Mapping[str, int], names: FactorNames) -> list[FactorDays]:
+def _factors(labels: Mapping[str, int], names: FactorNames, spellings: FactorSpellings) -> list[FactorDays]:
     """The most frequent factors, without hidden ones."""
     days: Counter[str] = Counter()
     for label, count in labels.items():
         days[names.name_of(label)] += count
-    shown = {factor: count for factor, count in days.items() if not names.is_hidden(factor)}
-    return [FactorDays(factor=factor, days=count) for factor, count in Counter(shown).most_common(MAX_FACTORS)]
+    shown = Counter({factor: count for factor, count in days.items() if not names.is_hidden(factor)})
+    return [FactorDays(factor=spellings.of(factor), days=count) for factor, count in shown.most_common(MAX_FACTORS)]

@@ -1,6 +1,6 @@
 """Insights as the person reads them, and what they answer: seen, dismissed, "I knew that", useful."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,9 @@ from functions.insights.discoveries.models import (
 from functions.insights.discoveries.texts import MOOD, insight_text
 from functions.insights.errors import InsightOver
 from functions.insights.harm import could_harm
+from functions.insights.queries import queue_factor_days
 from functions.insights.records import OVER, InsightRow
+from functions.insights.rules.factor_names import FactorSpellings
 from shared.errors import NotFound
 from shared.events import emit
 from shared.events.types import insights_requested
@@ -71,8 +73,18 @@ async def _with_text(call: Call[Any, Any], insight: InsightRow | None) -> Insigh
 
 async def _with_texts(call: Call[Any, Any], rows: Sequence[InsightRow]) -> list[Insight]:
     content_ids = [UUID(row.about) for row in rows if row.kind == "content"]
+    labels = queue_factor_days(call.conn)
     locale, titles = await queries.load_titles(call.conn, call.person.id, content_ids)
-    return [_insight(row, titles.get(UUID(row.about)) if row.kind == "content" else None, locale) for row in rows]
+    spelled = _spelled(rows, FactorSpellings(days for (days,) in labels.rows))
+    return [_insight(row, titles.get(UUID(row.about)) if row.kind == "content" else None, locale) for row in spelled]
+
+
+def _spelled(rows: Sequence[InsightRow], spellings: FactorSpellings) -> Iterator[InsightRow]:
+    """The rows with their factors as the person writes them."""
+    for row in rows:
+        is_factor = row.kind == "factor"
+        names = [spellings.of(name) for name in row.names]
+        yield row._replace(about=spellings.of(row.about), names=names) if is_factor else row
 
 
 def _insight(row: InsightRow, content_title: str | None, locale: str) -> Insight:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from secrets import token_hex
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from functions.insights.discoveries.texts import INSIGHT_TEXTS
@@ -29,9 +29,10 @@ from functions.insights.experiments.models import (
 from functions.insights.experiments.queries import DaysByDate, ExperimentRow
 from functions.insights.experiments.texts import VERDICT_TEXTS
 from functions.insights.harm import could_harm
+from functions.insights.queries import queue_factor_days, queue_factor_settings
 from functions.insights.rules.experiment_draw import commitment, draw
 from functions.insights.rules.experiment_power import power
-from functions.insights.rules.factor_names import FactorNames
+from functions.insights.rules.factor_names import FactorNames, FactorSpellings
 from shared import locks, people
 from shared.clock import at_wall_time
 from shared.errors import NotFound
@@ -44,10 +45,18 @@ from shared.safety import care
 NIGHT = time(3)  # the job prepares a day, and finds a verdict, from then on
 
 
+class ShownTo(NamedTuple):
+    """For whom experiments are shown."""
+
+    profile: LocalProfile
+    spellings: FactorSpellings
+    in_care: bool
+
+
 async def preview(call: Call[ExperimentDraft, ExperimentQuery]) -> ExperimentPreview:
     """What `create` would start. Raises the same errors."""
     profile = await _load_profile(call)
-    return _preview(await _planned(call, profile.clock))
+    return _preview(await _planned(call, profile.clock), await _load_spellings(call))
 
 
 async def create(call: Call[ExperimentDraft, ExperimentQuery]) -> Experiment:
@@ -59,7 +68,8 @@ async def create(call: Call[ExperimentDraft, ExperimentQuery]) -> Experiment:
     profile = await _load_profile(call)
     experiment = await _planned(call, profile.clock)
     queries.insert_experiment(call.conn, experiment)
-    return _experiment(experiment, {}, profile, call.now, in_care=False)
+    shown_to = ShownTo(profile, await _load_spellings(call), in_care=False)
+    return _experiment(experiment, {}, shown_to, call.now)
 
 
 async def load_page(call: Call[None, PageQuery]) -> ExperimentPage:
@@ -137,10 +147,11 @@ async def _known_factor(call: Call[Any, Any], label: str) -> str:
     """The factor that a label means. Raises `ExperimentRefused` or `UnknownFactor`."""
     if could_harm(label):
         raise ExperimentRefused
-    labels, settings = await queries.load_labels(call.conn)
-    names = FactorNames(settings)
+    settings, years = queue_factor_settings(call.conn), queue_factor_days(call.conn)
+    await call.conn.flush()
+    names = FactorNames(settings.rows)
     factor = names.name_of(label)
-    if factor not in map(names.name_of, labels):
+    if factor not in {names.name_of(used) for (days,) in years.rows for used in days}:
         raise UnknownFactor
     if could_harm(factor):  # the label may be an alias
         raise ExperimentRefused
@@ -151,16 +162,22 @@ async def _load_profile(call: Call[Any, Any]) -> LocalProfile:
     return (await people.load_profiles(call.conn, [call.person.id]))[call.person.id]
 
 
+async def _load_spellings(call: Call[Any, Any]) -> FactorSpellings:
+    years = queue_factor_days(call.conn)
+    await call.conn.flush()
+    return FactorSpellings(days for (days,) in years.rows)
+
+
 async def _shown(call: Call[Any, Any], experiments: Sequence[ExperimentRow]) -> list[Experiment]:
-    profile = await _load_profile(call)
-    in_care = await care.is_open(call.conn, call.now)
+    profile, spellings = await _load_profile(call), await _load_spellings(call)
+    shown_to = ShownTo(profile, spellings, in_care=await care.is_open(call.conn, call.now))
     days = await queries.load_days(call.conn, [experiment.id for experiment in experiments])
-    return [_experiment(each, days.get(each.id, {}), profile, call.now, in_care=in_care) for each in experiments]
+    return [_experiment(each, days.get(each.id, {}), shown_to, call.now) for each in experiments]
 
 
-def _preview(experiment: ExperimentRow) -> ExperimentPreview:
+def _preview(experiment: ExperimentRow, spellings: FactorSpellings) -> ExperimentPreview:
     return ExperimentPreview(
-        factor=experiment.factor,
+        factor=experiment.factor and spellings.of(experiment.factor),
         kind=experiment.kind,
         days=experiment.days,
         first_day=experiment.first_day,
@@ -170,19 +187,17 @@ def _preview(experiment: ExperimentRow) -> ExperimentPreview:
     )
 
 
-def _experiment(
-    experiment: ExperimentRow, days: DaysByDate, profile: LocalProfile, now: datetime, *, in_care: bool
-) -> Experiment:
+def _experiment(experiment: ExperimentRow, days: DaysByDate, shown_to: ShownTo, now: datetime) -> Experiment:
     is_over = experiment.status != "running"
     return Experiment(
-        **_preview(experiment).model_dump(),
+        **_preview(experiment, shown_to.spellings).model_dump(),
         experiment_id=experiment.id,
-        status="paused" if in_care and not is_over else experiment.status,
-        today=None if is_over or in_care else _today(experiment, days, profile.clock.today(now)),
+        status="paused" if shown_to.in_care and not is_over else experiment.status,
+        today=None if is_over or shown_to.in_care else _today(experiment, days, shown_to.profile.clock.today(now)),
         seed_hash=commitment(experiment.seed),
         seed=experiment.seed if is_over else None,
         drawn_days=None,
-        verdict=_verdict(experiment.verdict, profile.locale),
+        verdict=_verdict(experiment.verdict, shown_to.profile.locale),
         created_at=experiment.created_at,
         ended_at=experiment.ended_at,
     )

@@ -6,7 +6,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
-from functions.insights.rules.factor_names import FactorSetting
 from shared.db import Connection
 
 EXPERIMENTS: LiteralString = """
@@ -44,13 +43,6 @@ STORE_KEPT: LiteralString = """
 STOP: LiteralString = """
     UPDATE public.experiments SET status = 'stopped', due_at = NULL, ended_at = %(now)s
     WHERE user_id = mend.uid() AND id = %(id)s
-"""
-LABELS: LiteralString = """
-    SELECT DISTINCT jsonb_object_keys(factors) FROM mend.insight_periods
-    WHERE user_id = mend.uid() AND unit = 'year'
-"""
-FACTOR_SETTINGS: LiteralString = """
-    SELECT factor, hidden, alias_of FROM public.insight_factors WHERE user_id = mend.uid()
 """
 
 
@@ -120,10 +112,3 @@ def store_kept(conn: Connection, id_: UUID, day: date, *, kept: bool) -> None:
 
 def stop(conn: Connection, id_: UUID, now: datetime) -> None:
     conn.queue(STOP, {"id": id_, "now": now})
-
-
-async def load_labels(conn: Connection) -> tuple[list[str], list[FactorSetting]]:
-    """The spellings of all factors that the person has used, and what they set for factors."""
-    settings = conn.queue(FACTOR_SETTINGS, None, FactorSetting)
-    labels = (await conn.run(LABELS)).rows
-    return [label for (label,) in labels], settings.rows

@@ -1,6 +1,6 @@
 """Names of factors: spellings that differ in letter case or spaces are one factor; a person hides or merges some."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import NamedTuple
@@ -36,6 +36,21 @@ class FactorNames:
 
     def aliases_of(self, name: str) -> list[str]:
         return self._aliases.get(name, [])
+
+
+class FactorSpellings:
+    """How the person spells each factor: as on most days."""
+
+    def __init__(self, days_by_label: Iterable[Mapping[str, int]]) -> None:
+        days: Counter[str] = Counter()
+        for each in days_by_label:
+            days.update(each)
+        rarest_first = sorted(days, key=lambda label: (-days[label], label), reverse=True)
+        self._by_name = {factor_name(label): " ".join(label.split()) for label in rarest_first}
+
+    def of(self, name: str) -> str:
+        """The spelling of what `FactorNames.name_of` returns."""
+        return self._by_name.get(name, name)
 
 
 def _by_present_name(settings: Iterable[FactorSetting]) -> Mapping[str, FactorSetting]:

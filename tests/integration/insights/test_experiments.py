@@ -67,7 +67,7 @@ async def test_an_experiment_starts_tomorrow_and_hides_its_draw(walker: Diary, d
     experiment = await start(walker)
 
     assert experiment["first_day"] == (today() + DAY).isoformat()
-    assert (experiment["factor"], experiment["status"], experiment["today"]) == ("walk", "running", None)
+    assert (experiment["factor"], experiment["status"], experiment["today"]) == ("Walk", "running", None)
     assert (experiment["seed"], experiment["drawn_days"], experiment["verdict"]) == (None, None, None)
     seed = database.value(SEED, UUID(experiment["experiment_id"]))
     assert experiment["seed_hash"] == sha256(seed.encode()).hexdigest()

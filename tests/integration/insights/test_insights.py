@@ -21,6 +21,21 @@ async def insight(diary: Diary, database: Clone) -> dict[str, Any]:
     return next(item for item in items if item["outcome"] == "valence")
 
 
+async def test_an_insight_spells_a_factor_as_the_person_does(diary: Diary, database: Clone) -> None:
+    """In its title and everywhere else, and an experiment can be offered and started by that spelling."""
+    entries = history(120, today())
+    diary.write([(*entry[:3], ["Spaß" if name == "walk" else name for name in entry[3]]) for entry in entries])
+    await diary.count()
+    await night(database)
+
+    insight = next(item for item in (await diary.get("/"))["items"] if item["outcome"] == "valence")
+    started = await diary.insights.post("/experiments", json={"factor": insight["experiment"]["factor"]})
+
+    assert (insight["about"], insight["names"], insight["title"][:4]) == ("Spaß", ["Spaß"], "Spaß")
+    assert "Spaß" in insight["body"]
+    assert (started.status_code, started.json()["factor"]) == (201, "Spaß")
+
+
 @pytest.mark.parametrize("status", ["seen", "dismissed", "known"])
 async def test_a_person_answers_an_insight(diary: Diary, insight: dict[str, Any], status: str) -> None:
     """Seen, not wanted, or known already: the list can be filtered by it."""

@@ -80,7 +80,7 @@ async def test_a_summary_counts_the_week(diary: Diary) -> None:
     assert summary["hardest_day"] == {"date": str(monday + DAY), "mean": -3.5, "entries": 1}
     assert summary["best_day"]["mean"] == 4.25
     assert summary["moods"][0] == {"mood": "happy", "entries": 4, "share": 0.67}
-    assert summary["factors"] == [{"factor": "run", "days": 6}, {"factor": "work", "days": 6}]
+    assert summary["factors"] == [{"factor": "Run", "days": 6}, {"factor": "work", "days": 6}]
     assert summary["level"]["low"] < summary["mood"] < summary["level"]["high"]
     assert summary["change"] is None
     assert summary["coverage"]["days_with_entries"] == 6
@@ -362,8 +362,23 @@ class TestFactors:
         """Letter case and spaces make no difference."""
         factors = await tagged.get("/factors")
 
-        assert [(item["factor"], item["days"]) for item in factors["items"]] == [("run", 20), ("jog", 10), ("work", 10)]
+        assert [(item["factor"], item["days"]) for item in factors["items"]] == [("Run", 20), ("jog", 10), ("Work", 10)]
         assert (factors["days"], factors["tagged_days"]) == (41, 40)
+
+    async def test_a_factor_is_spelled_as_on_most_days(self, diary: Diary) -> None:
+        """Not as it is counted: capitals, ß and letters of other alphabets stay. Aliases, too, and what is set."""
+        labels = ["Spaß", "SPASS", "Spaß", "İzmir", "ΟΔΟΣ", "Łukasz"]
+        diary.write([(ago(n), "happy", 5, [labels[n % 6]]) for n in range(12, 0, -1)])
+        await diary.count()
+
+        listed = {item["factor"] for item in (await diary.get("/factors"))["items"]}
+        summary = await diary.get("/summary", period="month", date=str(ago(10)))
+        change = await diary.insights.patch("/factors", json={"factor": "ŁUKASZ", "alias_of": "spass"})
+
+        assert listed == {"Spaß", "İzmir", "ΟΔΟΣ", "Łukasz"}
+        assert {factor["factor"] for factor in summary["factors"]} <= listed
+        assert (change.json()["factor"], change.json()["alias_of"]) == ("Łukasz", "Spaß")
+        assert (await diary.get("/factors"))["items"][0]["aliases"] == ["Łukasz"]
 
     async def test_an_alias_is_counted_as_the_other_one(self, tagged: Diary) -> None:
         """And can be undone."""
@@ -371,7 +386,7 @@ class TestFactors:
         merged = (await tagged.get("/factors"))["items"]
         await tagged.insights.patch("/factors", json={"factor": "jog", "alias_of": None})
 
-        assert (merged[0]["factor"], merged[0]["days"], merged[0]["aliases"]) == ("run", 30, ["jog"])
+        assert (merged[0]["factor"], merged[0]["days"], merged[0]["aliases"]) == ("Run", 30, ["jog"])
         assert len((await tagged.get("/factors"))["items"]) == 3
 
     async def test_a_hidden_factor_is_left_out_of_summaries(self, tagged: Diary) -> None:
@@ -379,9 +394,9 @@ class TestFactors:
         response = await tagged.insights.patch("/factors", json={"factor": "work", "hidden": True})
         summary = await tagged.get("/summary", period="month", date=str(ago(20)))
 
-        assert response.json() == {"factor": "work", "hidden": True, "alias_of": None, "support": None}
-        assert "work" not in {item["factor"] for item in summary["factors"]}
-        assert {item["factor"]: item["hidden"] for item in (await tagged.get("/factors"))["items"]}["work"] is True
+        assert response.json() == {"factor": "Work", "hidden": True, "alias_of": None, "support": None}
+        assert "Work" not in {item["factor"] for item in summary["factors"]}
+        assert {item["factor"]: item["hidden"] for item in (await tagged.get("/factors"))["items"]}["Work"] is True
 
     @pytest.mark.parametrize("alias", ["jog", "walk"])
     async def test_aliases_have_no_chains(self, tagged: Diary, alias: str) -> None:

@@ -56,7 +56,7 @@ async def test_a_name_is_printed_or_is_replaced_by_a_number(diary: Diary) -> Non
     pages, text = await printed(diary)
 
     assert pages <= 2
-    for label in ("běhání", "прогулка", "日本語の勉強", "산책", "<b>&"):
+    for label in ("Běhání", "Прогулка", "日本語の勉強", "산책", "<b>&"):
         assert label in text
     assert text.count("+1.2 to +3.1") == len(LABELS)
     assert text.count("Factor ") == 4
