@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from shared.diary_csv import ExportEntry, csv_lines
 from shared.icalendar import CalendarEvent, render_calendar
+from shared.people import Clock
 
 ENDINGS = {
     "image/png": "png",
@@ -40,15 +40,16 @@ def csv(entries: Iterable[Row]) -> bytes:
     ).encode()
 
 
-def calendar(plans: Iterable[Row], days: Iterable[Row], activities: Iterable[Row], tz: ZoneInfo) -> bytes:
+def calendar(plans: Iterable[Row], days: Iterable[Row], activities: Iterable[Row], clock: Clock) -> bytes:
     """All plans as one calendar. While a plan is paused, its planned activities have no date: they are cancelled."""
     paused = {plan["id"] for plan in plans if plan["status"] == "paused"}
     dates = {(day["plan_id"], day["day"]): date.fromisoformat(day["local_date"]) for day in days}
     events = (
         CalendarEvent(
             uid=f"{activity['id']}@mend",
-            date=dates[activity["plan_id"], activity["day"]],
-            local_time=time.fromisoformat(activity["local_time"]),
+            starts_at=clock.moment(
+                dates[activity["plan_id"], activity["day"]], time.fromisoformat(activity["local_time"])
+            ),
             minutes=activity["minutes"],
             title=activity["title"],
             sequence=activity["sequence"],
@@ -58,7 +59,7 @@ def calendar(plans: Iterable[Row], days: Iterable[Row], activities: Iterable[Row
         )
         for activity in activities
     )
-    return render_calendar("Mend", events, tz).encode()
+    return render_calendar("Mend", events).encode()
 
 
 def file_name(category: str, file_id: str, media_type: str) -> str:

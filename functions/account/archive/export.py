@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from datetime import time
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -11,6 +12,7 @@ from starlette.responses import Response
 from functions.account.archive import contents, queries
 from functions.account.archive.manifest import NAME, Manifest
 from functions.account.archive.page import ArchivePage
+from functions.account.archive.page_sections import SECTIONS, RowContext, Section
 from functions.account.archive.tables import exported_tables, load_tables, state_columns
 from functions.account.archive.zip_stream import Piece, ZipStream
 from functions.account.errors import ExportRunning, TooManyExports
@@ -23,18 +25,15 @@ from shared.files.categories import CATEGORIES
 from shared.files.port import FileNotStored, path_of
 from shared.http import Call, LongCall, Stream
 from shared.http.fresh_sign_in import require_fresh_sign_in
+from shared.people import Clock
 
 ZIP = "application/zip"
 EXPORTS_A_DAY = 10
 SECONDS = 120  # the transaction of the snapshot lasts as long as the caller reads
 PICTURE_PIECE = 256 * 1024
 PROFILE, ENTRIES, SAFETY_PLAN = "public.user_profiles", "public.mood_entries", "public.safety_plans"
-PLANS, PLAN_DAYS, ACTIVITIES, FILES = (
-    "public.elevation_plans",
-    "public.plan_days",
-    "public.plan_activities",
-    "mend.files",
-)
+PLANS, PLAN_DAYS, ACTIVITIES = "public.elevation_plans", "public.plan_days", "public.plan_activities"
+CONVERSATIONS, FILES = "public.conversations", "mend.files"
 ORDERS = {table.name: table.order for table in load_tables()}
 
 SNAPSHOT = Statement("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", {})
@@ -95,6 +94,9 @@ class _Snapshot:
         for name, pieces in self._files():
             async for part in archive.add(name, pieces):
                 yield part
+        if activities := [row async for row in self._each(ACTIVITIES)]:  # a calendar without any would be no valid one
+            async for part in archive.add("plans.ics", self._calendar(activities)):
+                yield part
         async for row in self._each(FILES):
             if row["state"] == "complete" and (content := await self._content(row)) is not None:
                 name = contents.file_name(row["category"], row["id"], row["media_type"])
@@ -108,17 +110,16 @@ class _Snapshot:
             ("data/sign-in.json", self._sign_in()),
             *((table.file, self._json(table.name)) for table in exported_tables()),
             ("check-ins.csv", self._check_ins()),
-            ("plans.ics", self._calendar()),
             ("about.json", self._about()),
         ]
 
-    async def _batches(self, table: str) -> AsyncIterator[list[str]]:
-        queries.open_own_rows(self._conn, table, ORDERS[table])
+    async def _batches(self, table: str, order: str | None = None) -> AsyncIterator[list[str]]:
+        queries.open_own_rows(self._conn, table, order or ORDERS[table])
         while rows := await queries.fetch_own_rows(self._conn):
             yield rows
 
-    async def _parsed(self, table: str) -> AsyncIterator[list[Row]]:
-        async for rows in self._batches(table):
+    async def _parsed(self, table: str, order: str | None = None) -> AsyncIterator[list[Row]]:
+        async for rows in self._batches(table, order):
             yield await asyncio.to_thread(lambda batch: [from_json(row) for row in batch], rows)
 
     async def _each(self, table: str) -> AsyncIterator[Row]:
@@ -142,10 +143,10 @@ class _Snapshot:
         async for rows in self._parsed(ENTRIES):
             yield Piece(await asyncio.to_thread(contents.csv, rows), len(rows))
 
-    async def _calendar(self) -> AsyncIterator[Piece]:
-        plans, days, activities = [[row async for row in self._each(table)] for table in (PLANS, PLAN_DAYS, ACTIVITIES)]
-        tz = zone((await self._profile()).get("timezone", "UTC"))
-        yield Piece(await asyncio.to_thread(contents.calendar, plans, days, activities, tz), len(activities))
+    async def _calendar(self, activities: list[Row]) -> AsyncIterator[Piece]:
+        plans, days = [[row async for row in self._each(table)] for table in (PLANS, PLAN_DAYS)]
+        clock = _clock(await self._profile())
+        yield Piece(await asyncio.to_thread(contents.calendar, plans, days, activities, clock), len(activities))
 
     async def _content(self, row: Row) -> bytes | None:
         """The content of a file, or None if the store no longer has it."""
@@ -158,12 +159,27 @@ class _Snapshot:
     async def _page(self, archive: ZipStream) -> AsyncIterator[Piece]:
         profile = await self._profile()
         language = self._language(profile)
-        page = ArchivePage(language, self._call.now, zone(profile.get("timezone", "UTC")))
+        titles = {row["id"]: row["title"] async for row in self._each(CONVERSATIONS)}
+        dates = {(row["plan_id"], row["day"]): row["local_date"] async for row in self._each(PLAN_DAYS)}
+        page = ArchivePage(language, self._call.now, RowContext(_clock(profile), titles, dates))
         plans = [row async for row in self._each(SAFETY_PLAN)]
         yield Piece(page.head(profile, plans[0]["contents"] if plans else {}))
-        async for rows in self._parsed(ENTRIES):
-            yield Piece(await asyncio.to_thread(page.entries, rows))
+        for section in SECTIONS:
+            if not archive.files[f"data/{section.table}.json"].rows:
+                yield Piece(page.without(section))
+                continue
+            yield Piece(page.begin(section))
+            async for rows in self._of_section(section):
+                yield Piece(await asyncio.to_thread(page.lines, section, rows))
+            yield Piece(page.end())
         yield Piece(page.foot(archive.files, art15(language)["activities"]))
+
+    async def _of_section(self, section: Section) -> AsyncIterator[list[Row]]:
+        if section.order is None:
+            yield [row async for row in self._each(section.table)]
+            return
+        async for rows in self._parsed(section.table, section.order):
+            yield rows
 
     async def _about(self) -> AsyncIterator[Piece]:
         yield Piece(to_json(art15(self._language(await self._profile())), indent=1))
@@ -173,6 +189,10 @@ class _Snapshot:
 
     async def _profile(self) -> Row:
         return next(iter([row async for row in self._each(PROFILE)]), {})
+
+
+def _clock(profile: Row) -> Clock:
+    return Clock(zone(profile.get("timezone", "UTC")), time.fromisoformat(profile.get("day_starts_at", "00:00")))
 
 
 async def _whole(content: bytes) -> AsyncIterator[Piece]:

@@ -1,17 +1,24 @@
 """The page of an archive: what is held on a person, to read and to print. It has no scripts and loads nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from functions.account.archive.manifest import ArchiveFile
+from functions.account.archive.page_sections import Reader, RowContext, Section, Words
 from functions.account.privacy.art15 import ProcessingActivity
+from shared.labels import LABELS
 from shared.languages import Languages, TextModel
 
-PROFILE_FIELDS = ("display_name", "timezone", "locale", "country", "day_starts_at", "interests", "avoid")
+PROFILE_FIELDS = (
+    *("display_name", "timezone", "locale", "country", "day_starts_at", "interests", "avoid"),
+    *("preferences", "constraints", "past_destinations", "wishlist_regions"),
+)
+OWN_WORDS = frozenset({"factors", "note", "conversation", "text", "measure"})  # columns in the person's own language
+OWN = 'dir="auto" lang=""'
+TABLE_END = "</tbody></table>\n"
 
 HEAD = """<!doctype html>
 <html lang="{language}">
@@ -46,104 +53,106 @@ class ArchiveTexts(TextModel):
     title: str
     exported: str
     intro: str
-    profile: str
-    safety_plan: str
-    check_ins: str
     none: str
-    when: str
-    mood: str
-    intensity: str
-    factors: str
-    note: str
-    files: str
-    file: str
-    rows: str
-    size: str
-    purposes: str
-    purpose: str
-    kept: str
     rights: str
+    headings: Mapping[str, str]
+    columns: Mapping[str, str]
     fields: Mapping[str, str]  # of a profile and of a safety plan
+    words: Words
 
 
 LANGUAGES = Languages(Path(__file__).with_name("texts"), ArchiveTexts)
 
 
 class ArchivePage:
-    """The page in one language. Its parts are written one after the other: head, entries, foot."""
+    """The page in one language. Its parts are written one after the other: head, sections, foot."""
 
-    def __init__(self, language: str, now: datetime, tz: ZoneInfo) -> None:
+    def __init__(self, language: str, now: datetime, context: RowContext) -> None:
         self._language = language
         self._texts = LANGUAGES.texts(language)
         self._now = now
-        self._tz = tz
+        self._reader = Reader(self._texts.words, LABELS.texts(language), context)
 
     def head(self, profile: Mapping[str, Any], safety_plan: Mapping[str, Any]) -> bytes:
-        """The page up to the table of check-ins."""
+        """The page up to the first section."""
         texts = self._texts
         head = HEAD.format(
             language=self._language,
             title=escape(texts.title),
             exported=escape(texts.exported),
-            moment=self._moment(self._now),
+            moment=self._reader.moment(self._now.isoformat()),
             intro=escape(texts.intro),
         )
         fields = {name: profile.get(name) for name in PROFILE_FIELDS}
         fields["day_starts_at"] = fields["day_starts_at"] and fields["day_starts_at"][:5]  # 04:00:00
-        columns = self._row("th", *(getattr(texts, name) for name in ("when", "mood", "intensity", "factors", "note")))
-        sections = [
-            self._fields("profile", fields),
-            self._fields("safety_plan", safety_plan),
-            f"<h2>{escape(texts.check_ins)}</h2>\n<table><thead>{columns}</thead><tbody>\n",
-        ]
-        return (head + "".join(sections)).encode()
+        for name in ("interests", "avoid"):
+            fields[name] = [self._reader.labels.of_word(word) for word in fields[name] or ()]
+        return (head + self._fields("profile", fields) + self._fields("safety_plan", safety_plan)).encode()
 
-    def entries(self, rows: Iterable[Mapping[str, Any]]) -> bytes:
-        """Lines of the table of check-ins."""
-        return "".join(map(self._entry, rows)).encode()
+    def begin(self, section: Section) -> bytes:
+        """The head of a table."""
+        return f"{self._heading(section.heading)}{self._table_head(section.columns)}".encode()
+
+    def lines(self, section: Section, rows: Iterable[Mapping[str, Any]]) -> bytes:
+        """Lines of a table."""
+        cells = [section.cells(self._reader, row) for row in rows]
+        if section.order is None:
+            cells.sort()
+        return "".join(_line(section.columns, line) for line in cells).encode()
+
+    def end(self) -> bytes:
+        """The end of a table."""
+        return TABLE_END.encode()
+
+    def without(self, section: Section) -> bytes:
+        """A section of which the person has nothing."""
+        return self._nothing(section.heading).encode()
 
     def foot(self, files: Mapping[str, ArchiveFile], activities: Iterable[ProcessingActivity]) -> bytes:
-        """The page after the table of check-ins."""
-        texts = self._texts
-        listed = [self._row("td", name, f"{file.rows:,}", f"{file.bytes:,}") for name, file in files.items()]
-        held = [self._row("td", f"{row['name']}: {row['why']}", " ".join(row["kept"])) for row in activities]
+        """The page after the last section."""
+        texts, number = self._texts, self._texts.words.number
+        listed = [_row("td", name, number(file.rows), number(file.bytes)) for name, file in files.items()]
+        held = [_row("td", f"{row['name']}: {row['why']}", "\n".join(row["kept"])) for row in activities]
         parts = [
-            "</tbody></table>\n",
             self._table("files", ("file", "rows", "size"), listed),
-            self._table("purposes", ("purpose", "kept"), held),
+            self._table("purposes", ("processing", "kept"), held),
             f"<p>{escape(texts.rights)}</p>\n</body>\n</html>\n",
         ]
         return "".join(parts).encode()
 
     def _fields(self, heading: str, values: Mapping[str, Any]) -> str:
         rows = [
-            self._row("td", self._texts.fields[name], _text(value))
+            _row("td", self._texts.fields[name], _text(value))
             for name, value in values.items()
             if value and name in self._texts.fields
         ]
-        content = f"<table><tbody>\n{''.join(rows)}</tbody></table>" if rows else f"<p>{escape(self._texts.none)}</p>"
-        return f"<h2>{escape(getattr(self._texts, heading))}</h2>\n{content}\n"
+        table = f"{self._heading(heading)}<table><tbody>\n{''.join(rows)}{TABLE_END}"
+        return table if rows else self._nothing(heading)
 
     def _table(self, heading: str, columns: Iterable[str], rows: Iterable[str]) -> str:
-        head = self._row("th", *(getattr(self._texts, column) for column in columns))
-        return (
-            f"<h2>{escape(getattr(self._texts, heading))}</h2>\n"
-            f"<table><thead>{head}</thead><tbody>\n{''.join(rows)}</tbody></table>\n"
-        )
+        return f"{self._heading(heading)}{self._table_head(columns)}{''.join(rows)}{TABLE_END}"
 
-    def _entry(self, row: Mapping[str, Any]) -> str:
-        moment = self._moment(datetime.fromisoformat(row["occurred_at"]))
-        words = (", ".join(row["factors"]), row["note"] or "")
-        cells = "".join(f'<td dir="auto" lang="">{escape(text)}</td>' for text in words)
-        short = f'<td class="short">{moment}</td><td class="short">{escape(row["mood"])}</td>'
-        return f"<tr>{short}<td>{row['intensity']}</td>{cells}</tr>\n"
+    def _heading(self, name: str) -> str:
+        return f"<h2>{escape(self._texts.headings[name])}</h2>\n"
 
-    def _row(self, tag: str, *cells: str) -> str:
-        content = "".join(f'<{tag} dir="auto">{escape(cell)}</{tag}>' for cell in cells)
-        return f"<tr>{content}</tr>\n"
+    def _table_head(self, columns: Iterable[str]) -> str:
+        head = _row("th", *(self._texts.columns[column] for column in columns))
+        return f"<table><thead>{head}</thead><tbody>\n"
 
-    def _moment(self, moment: datetime) -> str:
-        return f"{moment.astimezone(self._tz):%Y-%m-%d %H:%M}"
+    def _nothing(self, heading: str) -> str:
+        return f"{self._heading(heading)}<p>{escape(self._texts.none)}</p>\n"
+
+
+def _line(columns: Sequence[str], cells: Iterable[str]) -> str:
+    """A line of a section. Its first cell is a time or a date, which is not broken."""
+    attributes = ['class="short"', *(OWN if column in OWN_WORDS else 'dir="auto"' for column in columns[1:])]
+    written = (f"<td {each}>{escape(cell)}</td>" for each, cell in zip(attributes, cells, strict=True))
+    return f"<tr>{''.join(written)}</tr>\n"
+
+
+def _row(tag: str, *cells: str) -> str:
+    content = "".join(f'<{tag} dir="auto">{escape(cell)}</{tag}>' for cell in cells)
+    return f"<tr>{content}</tr>\n"
 
 
 def _text(value: object) -> str:

@@ -3,19 +3,73 @@
 import asyncio
 import csv
 import json
+import re
 from datetime import timedelta
 from hashlib import sha256
+from html import escape
 
 import pytest
 from icalendar import Calendar
 
 from functions.account.archive.export import EXPORTS_A_DAY
+from functions.account.archive.page_sections import SECTIONS
 from shared.clock import utc_now
 from shared.diary_csv import DAYLIO_COLUMNS
 from tests.conftest import Client, ClientFactory, Clone
-from tests.integration.account.archives import PLANTED, plant, unpacked
+from tests.integration.account.archives import CONTENT, PLANTED, plant, unpacked
 
 WAITS_FOR_THE_LAST_TABLE = "SELECT FROM pg_locks WHERE relation = 'mend.admin_actions'::regclass AND NOT granted"
+
+# A row of each section of the page. They were all stored at 20:00 in UTC.
+OWN_ROWS = (
+    """
+    INSERT INTO public.mood_entries
+        (user_id, id, mood, intensity, note, factors, occurred_at, local_date, timezone, edited_at)
+    VALUES (%(person)s, gen_random_uuid(), 'sad', 7, 'A note', '{work}', '2026-01-02T20:00Z', '2026-01-02',
+            'Europe/Berlin', '2026-01-02T20:00Z')
+    """,
+    """
+    WITH begun AS (
+        INSERT INTO public.conversations (user_id, id, module, mode, title, created_at, changed_at)
+        VALUES (%(person)s, gen_random_uuid(), 'companion', 'solo', 'About work', '2026-01-02T20:00Z',
+                '2026-01-02T20:00Z')
+        RETURNING user_id, id
+    )
+    INSERT INTO public.conversation_messages
+        (user_id, id, conversation_id, position, role, parts, status, created_at)
+    SELECT user_id, gen_random_uuid(), id, 1, 'user', '{"Hello ","there"}', 'done', '2026-01-02T20:00Z' FROM begun
+    """,
+    """
+    INSERT INTO public.companion_memories (user_id, id, text, created_at)
+    VALUES (%(person)s, gen_random_uuid(), 'My sister is called Ada.', '2026-01-02T20:00Z')
+    """,
+    """
+    WITH plan AS (
+        INSERT INTO public.elevation_plans
+            (user_id, id, current_mood, target_mood, duration, per_day, start_date, last_date, slot_times,
+             reminders_enabled, reminder_trial, next_day_starts_at, created_at)
+        VALUES (%(person)s, gen_random_uuid(), 'sad', 'calm', 7, 1, '2026-01-03', '2026-01-09', '{}', false, false,
+                '2026-01-03T00:00Z', '2026-01-02T20:00Z')
+        RETURNING user_id, id
+    ), day AS (
+        INSERT INTO public.plan_days (user_id, plan_id, day, local_date, from_mood, target, valence, arousal)
+        SELECT user_id, id, 1, '2026-01-03', 'sad', 'calm', 0, 0 FROM plan
+    )
+    INSERT INTO public.plan_activities
+        (user_id, plan_id, id, day, position, slot, local_time, content_id, content_version, title, kind, minutes,
+         status)
+    SELECT user_id, id, gen_random_uuid(), 1, 1, 'morning', '08:00', %(content)s, 1, 'A walk', 'movement', 10, 'done'
+    FROM plan
+    """,
+    """
+    INSERT INTO public.insight_measures (user_id, name, day, value)
+    VALUES (%(person)s, 'steps', '2026-01-02', 12345.5)
+    """,
+    """
+    INSERT INTO public.consents (user_id, purpose, granted, version, decided_at)
+    VALUES (%(person)s, 'ai', true, '2026-01-01', '2026-01-02T20:00Z')
+    """,
+)
 
 
 @pytest.fixture
@@ -97,10 +151,60 @@ async def test_the_page_is_in_the_persons_language_without_a_script(account: Cli
     assert "2026-01-03 05:00" in page
 
 
-async def test_an_empty_account_has_an_archive_as_well(account: Client) -> None:
-    """Each file is there, without rows."""
+async def test_the_page_shows_a_check_in_at_its_own_time(account: Client, client_for: ClientFactory) -> None:
+    """As the diary and the spreadsheet do: by the clock of where it was made, whatever the profile says today."""
+    await account.patch("/profile", json={"timezone": "Asia/Tokyo"})
+    entry = {"mood": "calm", "intensity": 4, "occurred_at": "2026-01-02T02:00:00-08:00"}
+    await client_for("checkin", account.person).post("/", json=entry)
+
     files = await exported(account)
 
+    [line] = csv.DictReader(files["check-ins.csv"].decode("utf-8-sig").splitlines())
+    assert (line["full_date"], line["time"]) == ("2026-01-02", "02:00")
+    assert '<td class="short">2026-01-02 02:00</td>' in files["index.html"].decode()
+
+
+async def test_the_page_shows_what_the_person_entered_was_told_and_decided(account: Client, database: Clone) -> None:
+    """In plain tables and in the words of their language, with the numbers as they are written there."""
+    profile = {"locale": "de", "timezone": "Europe/Berlin", "preferences": ["quiet places"], "interests": ["movement"]}
+    await account.patch("/profile", json=profile)
+    with database.admin() as conn:
+        for statement in OWN_ROWS:
+            conn.execute(statement, {"person": account.person, "content": CONTENT})
+
+    page = (await exported(account))["index.html"].decode()
+
+    for cells in (
+        ("Was du magst", "quiet places"),
+        ("Interessen", "Bewegung"),
+        ("2026-01-02 21:00", "traurig", "7", "work", "A note"),
+        ("2026-01-02 21:00", "About work", "Du", "Hello there"),
+        ("2026-01-02 21:00", "My sister is called Ada."),
+        ("2026-01-03", "2026-01-09", "traurig", "ruhig", "Läuft"),
+        ("2026-01-03 08:00", "A walk", "10", "Getan"),
+        ("2026-01-02", "steps", "12.345,5"),
+        ("2026-01-02 21:00", "Künstliche Intelligenz", "Ja"),
+    ):
+        line = "".join(f"<td[^>]*>{re.escape(cell)}</td>" for cell in cells)
+        assert re.search(f"<tr>{line}</tr>", page), cells
+
+
+async def test_the_page_names_each_time_of_keeping_on_a_line_of_its_own(account: Client) -> None:
+    """They are no sentences that follow each other."""
+    files = await exported(account)
+
+    kept = [row["kept"] for row in json.loads(files["about.json"])["activities"]]
+    lines = ["\n".join(map(escape, each)) for each in kept if len(each) > 1]
+    assert lines
+    assert all(line in files["index.html"].decode() for line in lines)
+
+
+async def test_an_empty_account_has_an_archive_as_well(account: Client) -> None:
+    """Each file is there, without rows. A calendar without activities would be no valid one: it is left out."""
+    files = await exported(account)
+
+    assert "plans.ics" not in files
+    assert files["index.html"].decode().count("<p>Nothing.</p>") == len([*SECTIONS, "profile", "safety plan"])
     assert json.loads(files["data/public.mood_entries.json"]) == []
     assert any("public.mood_entries" in row["places"] for row in json.loads(files["about.json"])["activities"])
 
