@@ -358,3 +358,37 @@ async def test_who_asks_for_a_human_is_told_that_there_is_none(me: Client, begin
     [reply] = await replies_to(me, await begin(), "are you real or can i talk to a human")
 
     assert reply.startswith("I am a computer program, not a person")
+
+
+async def test_violence_is_remembered_after_some_hours(
+    me: Client, begin: Begin, client_for: ClientFactory, database: Clone, move_clock: ClockMover
+) -> None:
+    """The talk begins with the question whether it is safe, and not as if nothing had been told."""
+    path = await begin()
+    await replies_to(me, path, "my husband hits me")
+    move_clock(TALK + timedelta(hours=4))
+
+    await replies_to(client_for("companion", me.person), path, "im having lunch now")
+
+    with database.admin() as conn:
+        places = [(state["flow"], state["step"]) for (state,) in conn.execute(STATES)]
+    assert places == [("violence", "begin"), ("violence", "still")]
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        (["mein Mann schlägt mich", "nein"], "110"),
+        (["mein Freund wacht nicht mehr auf"], "112"),
+        (["mein Freund wacht nicht mehr auf", "welche Nummer hat der Giftnotruf?"], "19240"),
+    ],
+)
+async def test_each_danger_gets_its_own_number(
+    me: Client, begin: Begin, client_for: ClientFactory, words: list[str], number: str
+) -> None:
+    """The police where somebody hits, the ambulance where somebody does not wake up, and the poison centre if asked."""
+    await client_for("account", me.person).patch("/profile", json={"locale": "de-DE", "country": "DE"})
+
+    replies = await replies_to(me, await begin(), *words)
+
+    assert number in replies[-1]
