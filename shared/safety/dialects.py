@@ -13,6 +13,7 @@ from re import sub
 from typing import NamedTuple
 
 _SHORT_ENDING = "([a-z]{2}(?:[bdgkmpstz]|(?<! dur)ch))n(?= )"  # "sterbn", "Tablettn", but "durchn Wald"
+_SWISS_TOO_MUCH = " z vi"  # "z vil", where a Polish "z" stands before other letters
 _NO_CLAUSE = "(?: (?!(?:dass|ich|oder|und|weil|wenn) )[a-z]+){0,3}?"
 _INFINITIVE = (  # of Swiss, Swabian and Palatine: "ich will mich umbringe"
     f"( (?:kann|mag|mochte|mocht|soll|will|wollt|wollte){_NO_CLAUSE}"
@@ -31,6 +32,7 @@ class Dialects(NamedTuple):
 
 def standard_german(text: str) -> str:
     """Words between single spaces. Those of a text in German, with dialect and dropped endings undone."""
+    text = text.replace(_SWISS_TOO_MUCH, " zu vi")
     listed, words = dialects(), text.split(" ")
     present = {*words}
     is_dialect = _is_dialect(listed, present, text)

@@ -37,6 +37,8 @@ REVIEWED: Mapping[str, Grade] = {  # what a review finds later (functions/compan
 }
 OPENING_GRADES = ("immediate", "explicit")  # of what opens a care period
 UNCERTAIN = {"plan", "explicit_ideation", "self_harm"}  # codes of patterns that safe texts have too
+WISHES = {"plan", "explicit_ideation"}  # codes of a wish to die
+THREAT = "threat_to_others"
 SHARED = "indirect"  # the code of "she wants to die, and so do I"
 VIOLENCE = "danger_from_others"
 MAY_BE_RAISED = {"indirect", "worth_asking", "scored_indirect"}  # by the scorer; all other codes stay alone
@@ -49,6 +51,7 @@ PIECE = 10_000  # characters of joined texts: one regular expression over more w
 _END_OF_CLAUSE = "(?:(?:^| )[.,])+ |[,.!?\u060c\u061f\u0964\u3001\u3002]+ *(?=[^\\x00-\x7f])"  # also in other scripts
 _QUOTED = '(?:^|(?<=[\\s,]))["\u201c\u201e\u00ab]([^"\u201c-\u201e\u00ab\u00bb\n]{1,300})["\u201c\u201d\u00bb]'
 _AFTER_A_STOP = "(?<=[.!?;\n])"
+_BESIDE = 1_000  # characters of a text in which a place or means belong to a wish to die, and quotes are looked for
 _NEAR = 100  # characters around a plan, where a time belongs to it
 
 
@@ -205,7 +208,8 @@ def _is_label(words: str) -> bool:
 def find_by_patterns(text: str) -> Findings:
     """What the patterns find in a text. What somebody else is said to have written is a worry about them."""
     found = _find_latin(text)
-    if found.codes and (own := _without_quoted(marked := re.sub(_QUOTED, r": \1. ", text))) != marked:
+    may_quote = found.announced or (found.codes and len(text) <= _BESIDE)
+    if may_quote and (own := _without_quoted(marked := re.sub(_QUOTED, r": \1. ", text))) != marked:
         found = _as_told(found, _find_latin(own))
     if text.isascii():
         return found
@@ -231,12 +235,16 @@ def _find_latin(text: str) -> Findings:
         " . ".join(text if is_open is wanted else "" for text, is_open in zip(sentences, by_signs.open, strict=True))
         for wanted in (True, False)
     )
-    codes = {_with_time(rules, match) for match in _risks(rules, open_text)}
+    codes = {_with_time(rules, match) for match in _matches(rules.risk, rules, open_text)}
     codes |= {SHARED} if told.is_shared else set()
-    worry = told.codes.union({CONCERN}.intersection(match.lastgroup or "" for match in _risks(rules, closed_text)))
+    worry = set(told.codes).union(
+        {CONCERN}.intersection(match.lastgroup or "" for match in _matches(rules.risk, rules, closed_text))
+    )
     announced = announcements.find(_split(sentences, by_signs.open), "latin")
     words = told.own if codes or by_signs.codes or announced else told.apart
-    return Findings(codes, {*by_signs.codes}, words, {*by_signs.names}, {*worry}, announced)
+    beside = _beside_wish(rules, open_text) if WISHES & (codes | announced) and len(text) <= _BESIDE else set()
+    by_signs_codes = set() if THREAT in codes else {*by_signs.codes}  # signs do not know who is to be killed
+    return Findings(codes, by_signs_codes | beside, words, {*by_signs.names}, worry, announced)
 
 
 def _as_told(found: Findings, own: Findings) -> Findings:
@@ -285,16 +293,22 @@ class Rulebook(NamedTuple):
     standard: Mapping[str, str]  # spellings by their variants
     variant: re.Pattern[str]  # any of the variants
     others: OpeningPatterns  # what is told of somebody else
+    beside_wish: OpeningPatterns  # a place or means, which a wish to die in the same text makes immediate
     safe: OpeningPatterns
     risk: OpeningPatterns
     now: re.Pattern[str]  # a word for a time that is near
     grades: Mapping[str, Grade]  # by code, from the gravest on
 
 
-def _risks(rules: Rulebook, text: str) -> Iterator[re.Match[str]]:
-    """The matches of risks in a text without its safe phrases."""
+def _matches(patterns: OpeningPatterns, rules: Rulebook, text: str) -> Iterator[re.Match[str]]:
+    """The matches in a text without its safe phrases."""
     searched = "".join(blank_safe_phrases(matches(rules.safe, text), text))
-    return (match for _, match in matches(rules.risk, searched))
+    return (match for _, match in matches(patterns, searched))
+
+
+def _beside_wish(rules: Rulebook, text: str) -> set[str]:
+    """The codes of a place or of means near which somebody is who wishes to die: "I want to die. I'm on the roof"."""
+    return {match.lastgroup or "" for match in _matches(rules.beside_wish, rules, text)}
 
 
 def _with_time(rules: Rulebook, match: re.Match[str]) -> str:
@@ -321,6 +335,7 @@ def rulebook() -> Rulebook:
         standard,
         any_of(standard),
         by_opening(book["others"], book["groups"]),
+        by_opening(book["beside_wish"], book["groups"]),
         by_opening({"safe": book["safe"]}, book["groups"]),
         by_opening(book["risks"], book["groups"]),
         re.compile(f" {expand('<now>', book['groups'])}(?= )"),

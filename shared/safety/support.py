@@ -10,14 +10,15 @@ from shared.ages import AgeBand
 from shared.places import likely_country
 from shared.safety import texts
 from shared.safety.findings import CONCERN, EMERGENCY_OF_OTHER
-from shared.safety.gate import Grade, grade_of
+from shared.safety.gate import THREAT, Grade, grade_of
 from shared.safety.guide import WORRIED_ABOUT_SOMEONE, GuideName
 from shared.safety.helplines import Kind, Line, emergency_number, lines_for
 
 TEXTS = {  # other codes: by their grade
     "poisoning_now": "immediate_poison",
     CONCERN: CONCERN,
-    EMERGENCY_OF_OTHER: CONCERN,
+    EMERGENCY_OF_OTHER: "poison_of_other",
+    THREAT: THREAT,
 }
 CARE = "care"  # the code of support within a care period, for a request without words of danger
 VIOLENCE = "danger_from_others"  # the code and the grade
@@ -157,7 +158,7 @@ def _support(  # noqa: PLR0913 - what a support is made of
     code: str, variant: int, country: str | None, locale: str, lines: tuple[Line, ...], *, safety_plan: bool
 ) -> Support:
     grade = None if code == CARE else grade_of(code)
-    number = emergency_number(country, police=code == VIOLENCE)
+    number = emergency_number(country, police=code in {VIOLENCE, THREAT})
     text = texts.support_text(TEXTS.get(code, grade or CARE), locale, variant, number)
     return Support(
         grade=grade,
