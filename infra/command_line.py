@@ -27,8 +27,17 @@ from infra.registry import registry
 from shared.errors import MendError, Unavailable
 from shared.settings import BadSettings
 
+EVALUATE = "measure the ranking, or insights, the companion, the search, the safety gate or the output gate instead"
+SAFETY = "count shown support, read reports of harm, or switch a pattern set, a text, a model or a prompt off"
 MAX_MINUTES = 366 * 24 * 60
 SWITCH = re.compile(r"pattern:[a-z_]+|text:[a-z_]+:[0-9]|model:[a-z]+/[\w.:-]{1,80}|prompt:[a-z_]+", re.ASCII)
+
+
+class TwoLineParser(ArgumentParser):
+    """Ends with two lines for wrong arguments, as a command that fails does."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}\n`{self.prog} --help` says what it takes.\n")
 
 
 def run(arguments: Sequence[str]) -> NoReturn:
@@ -46,6 +55,8 @@ def run(arguments: Sequence[str]) -> NoReturn:
     except OSError as error:
         _discard_output()
         sys.exit(_lines(f"{error.filename or 'The output'}: {(error.strerror or str(error)).lower()}.", _remedy(error)))
+    except UnicodeDecodeError:
+        sys.exit(_lines("The file is not text in UTF-8.", "Name a file that is."))
     except UserError as error:
         sys.exit(_lines(str(error), error.remedy))
     except BadSettings as error:
@@ -86,7 +97,7 @@ def _database_remedy(error: Exception) -> str:
 
 
 def _parser() -> ArgumentParser:
-    parser = ArgumentParser(prog="mend", description="The backend of Mend on this machine.")
+    parser = TwoLineParser(prog="mend", description="The backend of Mend on this machine.")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, function: Command, description: str) -> ArgumentParser:
@@ -128,7 +139,7 @@ def _parser() -> ArgumentParser:
     openapi = command("openapi", commands.openapi, "print the OpenAPI document of all functions")
     openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or of one")
 
-    _add_measurements(command("evaluate", evaluate, "measure the ranking in simulated worlds, and on ratings"))
+    _add_measurements(command("evaluate", evaluate, EVALUATE))
 
     package = command("package", commands.package_function, "write the zip that a function is deployed from")
     package.add_argument("function", metavar="FUNCTION", choices=listed.functions)
@@ -149,20 +160,13 @@ def _add_record_commands(command: Callable[[str, Command, str], ArgumentParser])
 
     receipt = command("receipt", commands.verify_receipt, "verify a receipt of erasure, off-line")
     receipt.add_argument("action", metavar="verify", choices=["verify"], help="check that nobody has changed it")
-    receipt.add_argument("file", metavar="FILE", type=Path, help="as `GET /account/receipts/{id}` returns it")
+    receipt.add_argument("file", metavar="FILE", type=_file, help="as `GET /account/receipts/{id}` returns it")
     receipt.add_argument(
-        "--keys", metavar="FILE", type=Path, help="as `GET /account/receipt-key` returns them (those of the settings)"
+        "--keys", metavar="FILE", type=_file, help="as `GET /account/receipt-key` returns them (those of the settings)"
     )
 
     command("admin-actions", commands.list_admin_actions, "list what admins changed, newest first")
-
-    _add_safety_actions(
-        command(
-            "safety",
-            commands.list_switches,
-            "count shown support, read reports of harm, or switch a pattern or text off",
-        )
-    )
+    _add_safety_actions(command("safety", commands.list_switches, SAFETY))
     command(
         "reply-ratings", commands.report_ratings, "how people rate the companion's replies, by model and prompt, as CSV"
     )
@@ -173,30 +177,29 @@ def _add_record_commands(command: Callable[[str, Command, str], ArgumentParser])
 
 
 def _add_measurements(evaluation: ArgumentParser) -> None:
-    evaluation.add_argument("--insights", action="store_true", help="measure how insights are found instead")
-    evaluation.add_argument(
-        "--companion", action="store_true", help="let scripted people talk with the companion instead"
+    what = evaluation.add_mutually_exclusive_group()
+    what.add_argument("--ratings", metavar="PATH", type=_file, help="a file in the MovieLens 100k layout (u.data)")
+    what.add_argument("--insights", action="store_true", help="measure how insights are found instead")
+    what.add_argument("--companion", action="store_true", help="let scripted people talk with the companion instead")
+    what.add_argument(
+        "--search", metavar="PATH", type=_file, help="the search instead, on labelled queries (docs/content.md)"
     )
-    evaluation.add_argument("--ratings", metavar="PATH", type=Path, help="a file in the MovieLens 100k layout (u.data)")
-    evaluation.add_argument("--seed", metavar="N", type=int, default=1, help="seed of the random numbers (1)")
-    evaluation.add_argument("--quick", action="store_true", help="fewer people, in seconds")
-    evaluation.add_argument(
-        "--search", metavar="PATH", type=Path, help="the search instead, on labelled queries (docs/content.md)"
-    )
-    evaluation.add_argument(
+    what.add_argument(
         "--safety",
         metavar="PATH",
         nargs="*",
-        type=Path,
+        type=_readable,
         help="the gate on its own lines, each writer held out, or on WRITER/LANGUAGE.tsv or folders of new writers",
     )
+    what.add_argument(
+        "--replies", metavar="PATH", nargs="*", type=_file, help="the output gate on our own replies, or those in files"
+    )
+    evaluation.add_argument("--seed", metavar="N", type=int, default=1, help="seed of the random numbers (1)")
+    evaluation.add_argument("--quick", action="store_true", help="fewer people, in seconds")
     evaluation.add_argument(
         "--review-model",
         metavar="NAME",
         help="with --safety: also what this model adds as AI_REVIEW_MODEL. What the gate leaves open is sent to it",
-    )
-    evaluation.add_argument(
-        "--replies", metavar="PATH", nargs="*", type=Path, help="the output gate on our own replies, or those in files"
     )
 
 
@@ -248,6 +251,20 @@ def _switch(text: str) -> str:
             "expected pattern:CODE, text:CODE:VARIANT, model:PROVIDER/MODEL or prompt:NAME, such as pattern:indirect"
         )
     return text
+
+
+def _readable(text: str) -> Path:
+    path = Path(text)
+    if not (path.exists() and os.access(path, os.R_OK)):
+        raise ArgumentTypeError(f"{text} does not exist, or may not be read")
+    return path
+
+
+def _file(text: str) -> Path:
+    path = _readable(text)
+    if path.is_dir():
+        raise ArgumentTypeError(f"{text} is a folder, and not a file")
+    return path
 
 
 def _address(text: str) -> str:

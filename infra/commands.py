@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from functions.account.erasure import signatures
 from infra import (
     admin_actions,
     doctor,
@@ -21,6 +20,7 @@ from infra import (
     event_redelivery,
     helpline_report,
     notification_report,
+    receipt_report,
     reply_ratings,
     safety_admin,
 )
@@ -91,8 +91,10 @@ def prepare_buckets(settings: StackSettings, _: Namespace) -> bool:
         await store.close()
 
     if settings.supabase_service_key is None:
-        print("Files are kept in MEND_HOME: without SUPABASE_SERVICE_KEY there are no buckets.")
-        return False
+        raise UserError(
+            "Files are kept in MEND_HOME: without SUPABASE_SERVICE_KEY there are no buckets.",
+            "Set SUPABASE_URL and SUPABASE_SERVICE_KEY (docs/files.md).",
+        )
     asyncio.run(prepare())
     return True
 
@@ -204,18 +206,7 @@ def apply_erase_list(settings: StackSettings, _: Namespace) -> bool:
 
 
 def verify_receipt(settings: StackSettings, arguments: Namespace) -> bool:
-    """Verify a receipt of erasure without a network, with the published keys or those of the settings."""
-    keys = json.loads(arguments.keys.read_bytes())["keys"] if arguments.keys else signatures.public_keys(settings)
-    try:
-        receipt = signatures.verify(arguments.file.read_bytes(), keys)
-    except signatures.ReceiptRefused as error:
-        raise UserError(str(error.__doc__), "Save it as it comes: curl -o receipt.json …/account/receipts/ID") from None
-    before = sum(store["before"] for store in receipt["stores"])
-    print(f"Genuine: receipt {receipt['id']} of {receipt['issued_at']}, {before} records before the erasure.")
-    if receipt["state"] == "erased":
-        print(f"Erased at {receipt['erased_at']}: {sum(store['after'] for store in receipt['stores'])} records left.")
-    else:
-        print("The erasure is under way: ask for the receipt again.")
+    print("\n".join(receipt_report.report(settings, arguments.file, arguments.keys)))
     return True
 
 
@@ -277,9 +268,10 @@ async def _run_job(settings: StackSettings, event: Event) -> bool:
 async def _replay(settings: StackSettings, arguments: Namespace) -> bool:
     async with _database(settings) as mend:
         letters = await event_redelivery.load_dead_letters(mend, arguments.id)
+        if not letters and arguments.id:
+            raise UserError("No such event is parked.", "`mend events list --parked` lists those that are.")
         if not letters:
             print("No such event is parked.")
-            return arguments.all is True
         async with FunctionClient(load_apps(registry(), {letter.consumer for letter in letters})) as functions:
             return _report([await event_redelivery.replay(mend, functions, letter) for letter in letters])
 

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from difflib import get_close_matches
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 import psycopg
 from psycopg.rows import class_row
 
+from infra.errors import UserError
+from shared.ai.models import is_known, model_limits
 from shared.clock import utc_now
+from shared.safety.gate import rulebook
+from shared.safety.texts import VARIANTS
 
 SMALLEST = 10  # smaller counts could point to a person, so they are not told
 RATES = ("shown_per_100_check_ins", "shown_per_active_person", "percent_of_active_people")
@@ -120,9 +125,37 @@ def switched_off(dsn: str) -> list[str]:
 
 
 def switch(dsn: str, name: str, *, on: bool) -> None:
-    """Takes effect at the next request."""
+    """Takes effect at the next request. Raises `UserError` for what neither exists nor is switched off."""
     with psycopg.connect(dsn) as conn:
+        off = {off_name for (off_name,) in conn.execute(SWITCHED_OFF)}
+        if not (_exists(name) or (on and name in off)):
+            raise UserError(f"There is no {name}.", f"Did you mean {_nearest(name)}?")
         if on:
             conn.execute(SWITCH_ON, (name,))
         else:
             conn.execute(SWITCH_OFF, (name, utc_now()))
+
+
+def _exists(name: str) -> bool:
+    kind, _, rest = name.partition(":")
+    return is_known(rest) if kind == "model" else name in _names()
+
+
+def _nearest(name: str) -> str:
+    """Of the same kind."""
+    kind = name.partition(":")[0]
+    [nearest] = get_close_matches(name, [each for each in _names() if each.partition(":")[0] == kind], 1, cutoff=0)
+    return nearest
+
+
+def _names() -> list[str]:
+    """All that can be switched off. Models of a server of one's own have any name."""
+    from functions.companion.prompts import prompts
+
+    codes = rulebook().grades
+    return [
+        *(f"pattern:{code}" for code in codes),
+        *(f"text:{code}:{variant}" for code in codes for variant in range(VARIANTS)),
+        *(f"model:{model}" for model in model_limits()),
+        *(f"prompt:{prompt}" for prompt in prompts()),
+    ]

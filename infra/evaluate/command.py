@@ -2,12 +2,15 @@
 
 from argparse import Namespace
 
+from infra.errors import UserError
 from infra.local import database
 from infra.local.stack import StackSettings
 from infra.seed import seed
 
 
 def evaluate(settings: StackSettings, arguments: Namespace) -> bool:
+    if arguments.review_model and arguments.safety is None:
+        raise UserError("--review-model needs --safety.", "mend evaluate --safety --review-model NAME")
     if arguments.safety is not None:
         from infra.safety.report import report as safety_report
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from functions.ranking.rules.similarity import Matrix, nearest_neighbours, similarities
+from infra.errors import UserError
 from shared.ranking.collaborative import Neighbour, score_similar
 
 LIST_LENGTH = 10
@@ -34,9 +35,20 @@ class Scores(NamedTuple):
 
 
 def read(path: Path) -> list[Rating]:
-    with path.open(encoding="latin-1") as lines:
-        cells = (line.split("\t") for line in lines if line.strip())
-        return [Rating(user, item, float(rating), int(at)) for user, item, rating, at in cells]
+    """Raises `UserError` for a line that is not in the layout, and for a file without ratings."""
+    ratings = [_rating(path, number, line) for number, line in enumerate(path.read_text("latin-1").splitlines(), 1)]
+    if not ratings:
+        raise UserError(f"{path} has no ratings.", "Name a file with a rating in each line.")
+    return ratings
+
+
+def _rating(path: Path, number: int, line: str) -> Rating:
+    try:
+        user, item, rating, at = line.split("\t")
+        return Rating(user, item, float(rating), int(at))
+    except ValueError:
+        problem = f"{path}, line {number}: not user, item, rating and time with tabs between."
+        raise UserError(problem, "Name a file in the layout of u.data of MovieLens 100k.") from None
 
 
 def split(ratings: Iterable[Rating], seed: int) -> tuple[list[Rating], list[Rating]]:

@@ -12,11 +12,13 @@ from typing import NamedTuple
 from zlib import crc32
 
 from functions.companion.rules.sentences import complete_sentences
+from infra.errors import UserError
 from shared.safety.replies.gate import ReplyGate
 
 FOLDER = Path(__file__).parents[1] / "safety" / "replies"
 OWN = (FOLDER / "en.txt", FOLDER / "de.txt")
 MEASURING = tuple(sorted((FOLDER / "measuring").glob("*.tsv")))
+COLUMNS = {"language", "label", "category", "reply"}
 GOOD = "good"
 ASIDE = 5  # one in so many replies was not looked at while the phrases were written
 
@@ -53,7 +55,11 @@ def replies_in(path: Path) -> Iterator[LabelledReply]:
 
 def _rows_of(path: Path) -> Iterator[LabelledReply]:
     with path.open(encoding="utf-8") as lines:
-        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+        rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+        if not {*(rows.fieldnames or ())} >= COLUMNS:
+            problem = f"{path}: the columns are not language, label, category and reply."
+            raise UserError(problem, "Give the table a first line with these names, and tabs between them.")
+        for row in rows:
             yield LabelledReply(row["language"], row["label"] == GOOD, row["category"], row["reply"])
 
 

@@ -64,7 +64,7 @@ def main(args: Namespace) -> bool:
     """Print all figures and return whether every bar was met. Reads `ratings` (a path or None), `seed` and `quick`."""
     size = QUICK if args.quick else FULL
     met = [
-        _printed(bar) for part in (_no_effects, _main_world, _other_worlds, _rating_figures) for bar in part(args, size)
+        _printed(bar) for part in (_rating_figures, _no_effects, _main_world, _other_worlds) for bar in part(args, size)
     ]
     return all(met)
 

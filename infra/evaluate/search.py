@@ -8,8 +8,10 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 import psycopg
+from pydantic import ValidationError
 
 from infra.bar import Bar
+from infra.errors import UserError
 from infra.file_model import FileModel
 
 DEPTH = 10
@@ -53,13 +55,23 @@ class QueryOutcome(NamedTuple):
 
 def measure(dsn: str, path: Path) -> list[Bar]:
     """Print the worst queries of the file, and return the figures of all."""
-    queries = [LabelledQuery.model_validate_json(line) for line in path.read_text().splitlines()]
+    queries = [*_queries(path)]
     with psycopg.connect(dsn) as conn:
         catalogue = [Item(*row) for row in conn.execute(CATALOGUE)]
         outcomes = [_outcome(conn, query, catalogue) for query in queries]
     for outcome in sorted(outcomes, key=lambda o: o.ndcg)[:WORST_LISTED]:
         print(f"{outcome.ndcg:.2f}  {outcome.query.query}: {', '.join(outcome.found[:3]) or 'nothing'}")
     return [*_bars(path.stem, outcomes)]
+
+
+def _queries(path: Path) -> Iterator[LabelledQuery]:
+    """Raises `UserError` for a line that is none, and for a file without lines."""
+    for number, line in enumerate(path.read_text("utf-8").splitlines() or [""], start=1):
+        try:
+            yield LabelledQuery.model_validate_json(line)
+        except ValidationError:
+            problem = f"{path}, line {number}: no labelled query."
+            raise UserError(problem, "docs/content.md shows what a line has.") from None
 
 
 def ndcg(found: Sequence[str], gains: Mapping[str, int]) -> float:
