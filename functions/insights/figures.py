@@ -1,6 +1,6 @@
 """What the answers of `insights` have in common: ranges of days, intervals, coverage, counts of moods."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -59,6 +59,12 @@ def daily_values(points: Iterable[MetricPoint]) -> dict[date, float]:
 
 def day_value(point: MetricPoint) -> DayValue:
     return DayValue(date=point.day, mean=round(point.value, DIGITS), entries=point.entries)
+
+
+def extreme_days(days: Sequence[DayValue]) -> tuple[DayValue | None, DayValue | None]:
+    """The best and the hardest day, or neither if no day is better than another."""
+    best, hardest = (pick(days, key=lambda day: day.mean, default=None) for pick in (max, min))
+    return (best, hardest) if best and hardest and best.mean > hardest.mean else (None, None)
 
 
 def mood_counts(moods: Mapping[str, int]) -> list[MoodShare]:

@@ -135,7 +135,7 @@ class Summary(RangeAnswer):
     """A week, month or year. Moods are valence times intensity, from -10 to 10; so is arousal.
 
     `level` is null for fewer than five days with an entry, and `change`, the difference from the period before, if
-    either has fewer.
+    either has fewer. `best_day` and `hardest_day` are null if no day is better than another.
     """
 
     period: Period
@@ -199,6 +199,15 @@ class VolatilityFigures(ResponseModel):
     acute_high: float
 
 
+class JumpFigures(ResponseModel):
+    """Of entries with at most eight hours between them: the share of jumps by 7 points or more, with its interval."""
+
+    pairs: int
+    share: float
+    low: float
+    high: float
+
+
 class MoodTransition(ResponseModel):
     before: str
     after: str
@@ -224,6 +233,7 @@ class MoodPatterns(RangeAnswer):
     moods: list[MoodShare]
     transitions: list[MoodTransition]
     volatility: VolatilityFigures | None
+    jumps: JumpFigures | None
     level_changes: list[LevelChange]
     coverage: CoverageFigures
 

@@ -4,11 +4,12 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from functions.insights import figures, queries
 from functions.insights.models import (
     HourCell,
+    JumpFigures,
     LevelChange,
     MonthMean,
     MoodPatterns,
@@ -20,7 +21,7 @@ from functions.insights.queries import LatestEntry, PeriodSums
 from functions.insights.rules import rhythm
 from functions.insights.rules.change_points import find_change_points
 from functions.insights.rules.rhythm import LocalMood
-from functions.insights.rules.volatility import Moment, measure_volatility
+from functions.insights.rules.volatility import Moment, measure_jumps, measure_volatility
 from shared.clock import zone
 from shared.http import Call
 from shared.http.date_range import YearRangeQuery
@@ -60,7 +61,8 @@ async def load_data(call: Call[None, YearRangeQuery]) -> PatternData:
 
 def compute_patterns(data: PatternData) -> MoodPatterns:
     moods = [_local_mood(entry) for entry in data.entries]
-    volatility = measure_volatility([Moment(mood.at, mood.value) for mood in moods])
+    moments = [Moment(mood.at, mood.value) for mood in moods]
+    volatility, jumps = measure_volatility(moments), measure_jumps(moments)
     return MoodPatterns(
         first=data.first,
         last=data.last,
@@ -70,11 +72,15 @@ def compute_patterns(data: PatternData) -> MoodPatterns:
         months=_months(data.months),
         moods=figures.mood_counts(Counter(mood.mood for mood in moods)),
         transitions=_transitions(moods),
-        volatility=volatility
-        and VolatilityFigures(**{name: round(value, DIGITS) for name, value in volatility._asdict().items()}),
+        volatility=volatility and VolatilityFigures(**_rounded(volatility._asdict())),
+        jumps=jumps and JumpFigures(**_rounded(jumps._asdict())),
         level_changes=_level_changes(data.daily),
         coverage=figures.coverage(data.daily, data.first, min(data.last, data.today)),
     )
+
+
+def _rounded(numbers: Mapping[str, float]) -> dict[str, Any]:
+    return {name: round(value, DIGITS) for name, value in numbers.items()}
 
 
 def _local_mood(entry: LatestEntry) -> LocalMood:

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from functions.insights import (
     comparison,
     factors,
-    memories,
+    on_this_day,
     patterns,
     queries,
     summary,
@@ -68,7 +68,7 @@ async def change_factor(call: Call[FactorChange]) -> Response:
 
 async def get_on_this_day(call: Call) -> Response:
     """Entries of this day in other years. Hard ones are left out."""
-    return model_response(await memories.load_on_this_day(call))
+    return model_response(await on_this_day.load_on_this_day(call))
 
 
 async def compare_periods(call: Call[None, CompareQuery]) -> Response:

@@ -29,6 +29,7 @@ async def load_summary(call: Call[None, SummaryQuery]) -> Summary:
     daily = figures.daily_values(within)
     earlier = {point.day: point.value for point in points.rows if point.day < first}
     totals = sums.first or PeriodSums(first, 0, 0, 0, 0.0, 0.0, {}, {})
+    best_day, hardest_day = figures.extreme_days([figures.day_value(point) for point in within])
     days, spellings = max(totals.days, 1), FactorSpellings(year for (year,) in labels.rows)
     return Summary(
         period=period,
@@ -39,8 +40,8 @@ async def load_summary(call: Call[None, SummaryQuery]) -> Summary:
         arousal=round(totals.arousal_sum / days, figures.DIGITS) if totals.days else None,
         level=figures.interval(estimate_level(daily)),
         change=figures.interval(estimate_difference(earlier, daily)),
-        best_day=figures.day_value(max(within, key=lambda point: point.value)) if within else None,
-        hardest_day=figures.day_value(min(within, key=lambda point: point.value)) if within else None,
+        best_day=best_day,
+        hardest_day=hardest_day,
         moods=figures.mood_counts(totals.moods),
         factors=_factors(totals.factors, FactorNames(settings.rows), spellings),
         coverage=figures.coverage(daily, first, min(last, today)),

@@ -59,14 +59,12 @@ def description(patterns: MoodPatterns, texts: ChartTexts) -> str:
         return texts.caveats["few_days"]
     best = max(patterns.weekdays, key=lambda level: level.mean)
     hardest = min(patterns.weekdays, key=lambda level: level.mean)
-    sentence = texts.patterns.description.format(
-        first=texts.day(patterns.first),
-        last=texts.day(patterns.last),
-        count=patterns.entries,
-        best=texts.weekdays[best.weekday],
-        hardest=texts.weekdays[hardest.weekday],
-    )
-    return f"{sentence} {caveat}".rstrip()
+    period = texts.period(patterns.first, patterns.last)
+    sentences = [texts.patterns.description.format(period=period, count=patterns.entries)]
+    if best.mean > hardest.mean:
+        days = {"best": texts.weekdays[best.weekday], "hardest": texts.weekdays[hardest.weekday]}
+        sentences.append(texts.patterns.extremes.format_map(days))
+    return " ".join([*sentences, caveat]).rstrip()
 
 
 def _labels(column: float, row: float, theme: ThemeName, texts: ChartTexts) -> Iterator[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from functions.insights.factor_models import FactorEffect
 from functions.insights.models import Granularity
+from functions.insights.number_texts import NumberTexts
 from functions.insights.rules.coverage import Caveat
 from shared.labels import LABELS
 from shared.languages import Languages, TextModel
@@ -25,6 +26,7 @@ class TrendTexts(TextModel):
 class PatternsTexts(TextModel):
     title: str
     description: str
+    extremes: str
     columns: list[str]
 
 
@@ -52,9 +54,9 @@ class FactorsTexts(TextModel):
     columns: list[str]
 
 
-class ChartTexts(TextModel):
+class ChartTexts(NumberTexts):
     language: str
-    decimal_point: str
+    span: str
     date_format: str
     short_date_format: str
     months: list[str]
@@ -74,9 +76,6 @@ class ChartTexts(TextModel):
         """The labels of moods, as everywhere else."""
         return LABELS.texts(self.language).moods
 
-    def number(self, value: float, digits: int = 1) -> str:
-        return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}").replace(".", self.decimal_point)
-
     def signed(self, value: float, digits: int = 1) -> str:
         return ("+" if value > 0 else "") + self.number(value, digits)
 
@@ -85,6 +84,13 @@ class ChartTexts(TextModel):
 
     def short_day(self, day: date) -> str:
         return self.short_date_format.format(day=day.day, month=self.months[day.month - 1])
+
+    def between(self, low: str, high: str) -> str:
+        """From one to the other, or the one that both are."""
+        return low if low == high else self.span.format(low=low, high=high)
+
+    def period(self, first: date, last: date) -> str:
+        return self.between(self.day(first), self.day(last))
 
     def effect(self, effect: FactorEffect) -> str:
         """What goes with a factor: on the same day, or some days later."""

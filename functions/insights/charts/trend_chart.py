@@ -61,12 +61,9 @@ def description(trend: Trend, texts: ChartTexts) -> str:
     if not trend.points:
         return texts.empty
     values = [point.value for point in trend.points]
+    low, high = (_value(value, trend, texts) for value in (min(values), max(values)))
     sentence = texts.trend.description.format(
-        first=texts.day(trend.first),
-        last=texts.day(trend.last),
-        count=len(values),
-        low=_value(min(values), trend, texts),
-        high=_value(max(values), trend, texts),
+        period=texts.period(trend.first, trend.last), count=len(values), values=texts.between(low, high)
     )
     return f"{sentence} {_direction(trend, texts)}"
 

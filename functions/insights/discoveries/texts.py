@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from functions.insights.harm import is_medicine
+from functions.insights.number_texts import NumberTexts
 from functions.insights.records import InsightRow
 from shared.labels import LABELS
 from shared.languages import Languages, TextModel
@@ -22,9 +23,8 @@ class MoodTexts(TextModel):
     interval: str
 
 
-class InsightLanguage(TextModel):
+class InsightLanguage(NumberTexts):
     conjunction: str
-    decimal_point: str
     outcomes: Mapping[str, str]
     directions: ByDirection
     titles: Mapping[str, ByDirection]  # by outcome
@@ -36,9 +36,6 @@ class InsightLanguage(TextModel):
     cautions: Mapping[str, str]
     deleted_content: str
     practices: Mapping[str, str]
-
-    def number(self, value: float, digits: int = 1) -> str:
-        return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}").replace(".", self.decimal_point)
 
     def joined(self, names: Sequence[str]) -> str:
         *first, last = names

@@ -47,9 +47,7 @@ class Report(NamedTuple):
 
 def write_report(statistics: Statistics, words: ReportTexts, texts: ChartTexts) -> Report:
     trend, has_entries = statistics.trend, bool(statistics.trend.points)
-    period = words.period.format(
-        first=texts.day(trend.first), last=texts.day(trend.last), today=texts.day(statistics.today)
-    )
+    period = words.period.format(period=texts.period(trend.first, trend.last), today=texts.day(statistics.today))
     factors = statistics.factors[:MOST_FACTORS]
     return Report(
         title=words.title,
@@ -87,7 +85,7 @@ def _sections(statistics: Statistics, words: ReportTexts, texts: ChartTexts) -> 
 
 
 def _course(statistics: Statistics, words: ReportTexts, texts: ChartTexts) -> Iterator[str]:
-    trend, volatility = statistics.trend, statistics.patterns.volatility
+    trend, jumps = statistics.trend, statistics.patterns.jumps
     level = estimate_level({point.date: point.value for point in trend.points})
     yield _with_interval(words.level, Interval(**level._asdict()), texts) if level else words.level_unknown
     lowest = min(trend.points, key=lambda point: point.value)
@@ -101,10 +99,9 @@ def _course(statistics: Statistics, words: ReportTexts, texts: ChartTexts) -> It
         )
     if trend.slope:
         yield _with_interval(words.slope, trend.slope, texts)
-    if volatility:
-        shares = (volatility.acute, volatility.acute_low, volatility.acute_high)
-        share, low, high = (texts.number(100 * value, 0) for value in shares)
-        yield words.acute.format(share=share, low=low, high=high, pairs=volatility.pairs)
+    if jumps:
+        share, low, high = (texts.number(100 * value, 0) for value in (jumps.share, jumps.low, jumps.high))
+        yield words.jumps.format(share=share, low=low, high=high, pairs=jumps.pairs)
 
 
 def _with_interval(sentence: str, interval: Interval, texts: ChartTexts) -> str:

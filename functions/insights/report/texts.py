@@ -18,7 +18,7 @@ class ReportTexts(TextModel):
     level_unknown: str
     range: str
     slope: str
-    acute: str
+    jumps: str
     change: str
     no_change: str
     mood: str

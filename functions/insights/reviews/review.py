@@ -36,6 +36,7 @@ async def load_review(call: Call[None, ReviewQuery]) -> PeriodReview:
     moods: Counter[str] = Counter()
     for row in within:
         moods.update(row.moods)
+    best_day, hardest_day = figures.extreme_days([_day_value(row) for row in within])
     review = PeriodReview(
         period=period,
         first=first,
@@ -47,8 +48,8 @@ async def load_review(call: Call[None, ReviewQuery]) -> PeriodReview:
         mood=round(fmean(daily.values()), figures.DIGITS) if daily else None,
         level=figures.interval(estimate_level(daily)),
         change=figures.interval(estimate_difference(earlier, daily)),
-        best_day=_day_value(max(within, key=lambda row: row.mean)) if within else None,
-        hardest_day=_day_value(min(within, key=lambda row: row.mean)) if within else None,
+        best_day=best_day,
+        hardest_day=hardest_day,
         moods=figures.mood_counts(moods),
         coverage=figures.coverage(daily, first, last),
     )

@@ -35,7 +35,7 @@ def review_text(review: PeriodReview, locale: str) -> dict[str, object]:
 
 
 def _sentences(review: PeriodReview, locale: str, language: ReviewLanguage) -> Iterator[str]:
-    if review.mood is None or review.best_day is None:
+    if review.mood is None:
         yield language.empty
         return
     number = INSIGHT_TEXTS.texts(locale).number
@@ -47,5 +47,5 @@ def _sentences(review: PeriodReview, locale: str, language: ReviewLanguage) -> I
         sentence = language.same if not is_clear else language.higher if change.low > 0 else language.lower
         low, high = sorted((abs(change.low), abs(change.high)))
         yield sentence.format(points=number(abs(change.mean)), low=number(low), high=number(high))
-    if review.best_day.mean > 0:  # the best of hard days is not a best day
+    if review.best_day and review.best_day.mean > 0:  # the best of hard days is not a best day
         yield language.best_day.format(date=language.day(review.best_day.date))

@@ -33,6 +33,24 @@ class Volatility(NamedTuple):
     acute_high: float
 
 
+class Jumps(NamedTuple):
+    """Of entries soon after one another, the share of those that differ by two standard deviations or more."""
+
+    pairs: int
+    share: float
+    low: float
+    high: float
+
+
+def measure_jumps(moments: Sequence[Moment]) -> Jumps | None:
+    """Takes entries, oldest first. None for fewer than ten pairs with at most eight hours between them."""
+    changes = [abs(b.value - a.value) for a, b in pairwise(moments) if 0 < b.at - a.at <= REFERENCE_GAP]
+    if len(changes) < MIN_PAIRS:
+        return None
+    jumps = sum(change >= ACUTE for change in changes)
+    return Jumps(len(changes), jumps / len(changes), *_wilson(jumps, len(changes)))
+
+
 def measure_volatility(moments: Sequence[Moment]) -> Volatility | None:
     """Takes entries, oldest first. None for fewer than ten pairs with at most three days between them."""
     squares = [

@@ -209,3 +209,24 @@ async def test_a_table_has_all_numbers_of_the_picture(filled: Diary, chart: str,
     assert text.count('<th scope="col">') >= 3
     assert text.count('<th scope="row"') == rows or rows is None
     assert "<script" not in text
+
+
+@pytest.mark.parametrize(
+    ("locale", "said", "days"),
+    [("en", "Values: 1 (4.2).", "Days with an entry: 1 ("), ("de", "Werte: 1 (4,2).", "Tage mit einem Eintrag: 1 (")],
+)
+async def test_a_single_value_is_told_as_one(
+    diary: Diary, client_for: ClientFactory, locale: str, said: str, days: str
+) -> None:
+    """No plural of one, and no range from a day or a value to itself."""
+    await client_for("account", diary.person).patch("/profile", json={"locale": locale})
+    await diary.check_in("happy", ago(1))
+    day = {"from": str(ago(1)), "to": str(ago(1))}
+
+    trend = (await diary.insights.get("/charts/trend.html", params=day)).text
+    calendar = (await diary.insights.get("/charts/calendar.html", params={"year": ago(1).year})).text
+
+    description = trend.split("<p>")[1].split("</p>")[0]
+    assert said in description
+    assert not any(f" {word} " in description for word in ("to", "bis"))
+    assert days in calendar

@@ -63,6 +63,19 @@ async def test_a_name_is_printed_or_is_replaced_by_a_number(diary: Diary) -> Non
     assert "* The name is in a script that this page cannot print." in text
 
 
+@pytest.mark.parametrize(("hours", "is_told"), [([12], False), ([9, 15], True)])
+async def test_jumps_are_told_of_entries_that_are_close(diary: Diary, hours: list[int], *, is_told: bool) -> None:
+    """A clinician reads the share of real pairs. Of entries once a day, nothing is said."""
+    for number in range(1, 16):
+        for hour in hours:
+            mood = "joyful" if (number + hour) % 2 else "sad"
+            await diary.check_in(mood, ago(number), hour, intensity=8)
+
+    _, text = await printed(diary)
+
+    assert ("Jumps by 7 points or more between two entries at most eight hours apart" in text) is is_told
+
+
 async def test_a_hidden_factor_is_not_printed(diary: Diary) -> None:
     """The person decides what others see."""
     diary.write([(ago(n), "happy", 5, ["wine"]) for n in range(60, 0, -1)])

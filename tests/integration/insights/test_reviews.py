@@ -63,6 +63,22 @@ async def test_a_hard_week_has_no_best_day_in_its_words(diary: Diary) -> None:
     assert "best day" not in " ".join(review["sentences"])
 
 
+async def test_days_that_are_all_alike_have_no_best_one(diary: Diary) -> None:
+    """Nor a hardest one, in words and numbers, of a review, a summary and the chart of weekdays."""
+    first, last = latest_period("month", today())
+    diary.write([(date.fromordinal(day), "okay", 5, []) for day in range(first.toordinal(), last.toordinal() + 1)])
+    await diary.count()
+
+    review = await diary.get("/reviews", period="month")
+    summary = await diary.get("/summary", period="month", date=str(first))
+    chart = (await diary.insights.get("/charts/patterns.html", params={"from": str(first), "to": str(last)})).text
+
+    assert "best day" not in " ".join(review["sentences"])
+    assert [each[name] for each in (review, summary) for name in ("best_day", "hardest_day")] == [None] * 4
+    assert "Entries: " in chart
+    assert "best on" not in chart
+
+
 async def test_a_review_without_entries_says_so(diary: Diary) -> None:
     """It is no error."""
     review = await diary.get("/reviews")

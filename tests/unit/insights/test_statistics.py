@@ -12,7 +12,7 @@ from functions.insights.rules.factor_names import FactorNames, FactorSetting
 from functions.insights.rules.level import estimate_difference, estimate_level
 from functions.insights.rules.rhythm import LocalMood, transitions, weekday_hours
 from functions.insights.rules.slope import robust_slope
-from functions.insights.rules.volatility import Moment, measure_volatility
+from functions.insights.rules.volatility import Moment, measure_jumps, measure_volatility
 from shared.factors import factor_name
 
 FIRST = date(2026, 1, 1)
@@ -115,6 +115,20 @@ def test_volatility_does_not_depend_on_gaps() -> None:
     assert even is not None
     assert uneven is not None
     assert uneven.mssd / even.mssd == pytest.approx(1, abs=0.2)
+
+
+def test_jumps_are_those_of_entries_within_eight_hours() -> None:
+    """Nothing is scaled: entries once a day have no jumps to tell, whatever they are."""
+    daily = [Moment(24.0 * day, 8.0 * (day % 2)) for day in range(150)]
+    close = [Moment(24.0 * day + 6 * part, 8.0 * part * (day % 4 == 0)) for day in range(20) for part in (0, 1)]
+
+    jumps = measure_jumps(close)
+
+    assert measure_jumps(daily) is None
+    assert jumps is not None
+    assert (jumps.pairs, jumps.share) == (20, 0.25)
+    assert 0.1 < jumps.low < jumps.share < jumps.high < 0.5
+    assert measure_jumps(close[:18]) is None
 
 
 def test_a_jump_is_acute() -> None:

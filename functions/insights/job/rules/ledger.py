@@ -33,10 +33,6 @@ class Ledger(NamedTuple):
         """The ledger after the look that was due. Without one due it stays as it is."""
         return Ledger(max(self.looks, entry_days // DAYS_A_LOOK), self.spent + self.alpha_due(entry_days))
 
-    def days_to_next_look(self, entry_days: int) -> int:
-        """Days with entries until the next look: 0 if it is due."""
-        return max((self.looks + 1) * DAYS_A_LOOK - entry_days, 0)
-
 
 def alpha_of_look(number: int) -> float:
     """The alpha of a look by its number, from 0."""
