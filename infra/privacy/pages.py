@@ -9,6 +9,7 @@ from infra.registry import ROOT
 
 FOLDER = ROOT / "docs/privacy"
 TEMPLATES = Path(__file__).parent
+LINKS = "](../../docs/", "](../"  # of a template, and of the page made from it
 KEPT = {"account": "until the person deletes it, or the account", "always": "always"}
 
 
@@ -33,7 +34,7 @@ def pages() -> dict[str, str]:
         "{recipients}": "\n".join(_recipients()),
         "{vendors}": "\n".join(_vendors()),
     }
-    rendered = {path.name: path.read_text(encoding="utf-8") for path in sorted(TEMPLATES.glob("*.md"))}
+    rendered = {path.name: path.read_text(encoding="utf-8").replace(*LINKS) for path in sorted(TEMPLATES.glob("*.md"))}
     for mark, table in tables.items():
         rendered = {name: text.replace(mark, table) for name, text in rendered.items()}
     return rendered

@@ -4,7 +4,8 @@ variable "project" {
 }
 
 variable "environment" {
-  type = string
+  description = "Which environment this is. Names and labels hold it."
+  type        = string
   validation {
     condition     = contains(["dev", "staging", "prod"], var.environment)
     error_message = "environment is dev, staging or prod."
@@ -79,8 +80,9 @@ variable "vpc_network" {
 }
 
 variable "vpc_subnetwork" {
-  type    = string
-  default = ""
+  description = "The subnetwork by which functions leave, if the database accepts only some addresses. Empty: by none."
+  type        = string
+  default     = ""
 }
 
 variable "alert_email" {
@@ -95,7 +97,8 @@ variable "page_channels" {
 }
 
 variable "billing_account" {
-  type = string
+  description = "That the budget belongs to, as `gcloud billing accounts list` prints it."
+  type        = string
 }
 
 variable "monthly_budget" {
@@ -104,6 +107,7 @@ variable "monthly_budget" {
 }
 
 variable "deletion_protection" {
-  type    = bool
-  default = true
+  description = "Whether Terraform refuses to delete the functions and the database of live documents."
+  type        = bool
+  default     = true
 }

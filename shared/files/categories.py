@@ -6,7 +6,6 @@ from shared.errors import NotFound
 
 MIB = 2**20
 IMAGES = frozenset({"image/png", "image/jpeg", "image/webp"})
-MEDIA = frozenset({"application/pdf", "audio/mpeg", "audio/mp4", "video/mp4"})
 TABLES = frozenset({"text/csv", "application/zip"})
 
 
@@ -25,7 +24,7 @@ CATEGORIES = {
     category.name: category
     for category in (
         Category("avatars", 10 * MIB, IMAGES, rendered=True, only_latest=True),
-        Category("attachments", 20 * MIB, IMAGES | MEDIA, rendered=True),
+        Category("attachments", 20 * MIB, IMAGES, rendered=True),
         Category("exports", 50 * MIB, TABLES),
         Category("catalogue_uploads", 10 * MIB, IMAGES, rendered=True),
         Category("catalogue", 2 * MIB, frozenset({"image/webp"}), public=True),

@@ -160,7 +160,7 @@ async def test_every_type_of_every_category_can_be_uploaded(alice: Person, categ
 
 async def test_only_images_are_shown(alice: Person, browser: httpx.AsyncClient) -> None:
     """Browsers save everything else."""
-    image, document = await alice.uploaded(), await alice.uploaded("attachments", "application/pdf")
+    image, document = await alice.uploaded(), await alice.uploaded("exports", "text/csv")
 
     image_headers, document_headers = [
         (await browser.get(await alice.read_url(file))).headers for file in (image, document)
