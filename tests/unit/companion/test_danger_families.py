@@ -9,7 +9,7 @@ from functions.companion.rules.danger_words import hear, heard_when_held, tells_
 from functions.companion.rules.questions import asks_yes_or_no
 
 NEAR = [
-    "tonight", "yes tonight", "today", "when everyone is asleep", "in an hour", "yes, probably tonight",
+    "tonight", "yes tonight", "yes, today", "when everyone is asleep", "in an hour", "yes, probably tonight",
     "heute noch", "ja heute nacht", "heut auf d nacht", "jo heit nocht", "in einer Stunde", "wenn alle schlafen",
 ]  # fmt: skip
 NOT_NEAR = ["yes. my boyfriend left me today", "yes, it has been hard today", "ja, heute war es schlimm"]
@@ -24,10 +24,18 @@ PLACES = [
     "ich bin auf dem dach", "bin oben", "ja bin oben", "vom dach", "steh am Gleis", "i bi ufm dach",
     "ich stehe auf der Brücke", "i steh scho am fensterbrett", "die Autos sind so klein von hier oben",
 ]  # fmt: skip
-PERHAPS_PLACES = ["im on the platform", "I'm at the station", "ich sitze am Fluss", "the voices tell me things"]
+PERHAPS = [
+    "today",
+    "gleich",
+    "im on the platform",
+    "I'm at the station",
+    "ich sitze am Fluss",
+    "the voices tell me things",
+]
 NO_PLACES = [
     "i walked over the bridge yesterday", "I'm on the edge of tears", "I was on the roof last year", "im at home",
     "wir waren gestern auf der Brücke", "I'm off the bridge now",
+    "ich geh über die brücke zur arbeit", "ich bin oben in meinem Zimmer", "we are up here in Scotland",
 ]  # fmt: skip
 MEANS = [
     "i keep a loaded 9mm in the nightstand", "i have my dads shotgun", "I own a rifle", "there's a gun in the safe",
@@ -42,7 +50,7 @@ TAKEN_BACK = [
     "ich hab übertrieben", "das war blöd ausgedrückt", "bin nicht suizidal", "it was a figure of speech",
 ]  # fmt: skip
 ADMITTED = ["yes actually", "ja doch", "eigentlich will ich schon", "actually i do", "yeah kinda", "doch"]
-OF_OTHERS = ["it's not me its my friend emma", "im asking for a friend", "es geht um meine freundin", "not me"]
+OF_OTHERS = ["it's not me its my friend emma", "im asking for a friend", "es geht nicht um mich", "not me"]
 GOODBYES = [
     "night", "pfiat di", "ur ok. gn", "cheers mate gonna get some kip", "ok tschüss", "servus", "cya", "guad nacht",
 ]  # fmt: skip
@@ -71,7 +79,7 @@ NOT_TREATED = [
         *((text, "yes") for text in NOT_NEAR),
         *((text, "means_near") for text in PLANS),
         *((text, "at_place") for text in PLACES),
-        *((text, "near_place") for text in PERHAPS_PLACES),
+        *((text, "near_place") for text in PERHAPS),
         *((text, "means") for text in MEANS),
         *((text, "no") for text in DIALECT_NO),
         *((text, "yes") for text in DIALECT_YES),
@@ -81,6 +89,13 @@ NOT_TREATED = [
 def test_an_answer_about_danger_is_heard_in_other_words(text: str, heard: Heard) -> None:
     """In slang and dialect, too, and without a yes beside it."""
     assert hear(text, None, in_danger=True) == heard
+
+
+@pytest.mark.parametrize("text", ["its about my mum", "es geht um meinen Vater"])
+def test_who_names_somebody_may_name_the_reason(text: str) -> None:
+    """So the question stays open, unless the gate finds worry."""
+    assert hear(text, None, in_danger=True) == "unclear"
+    assert hear(text, None, in_danger=True, worried=True) == "other_person"
 
 
 @pytest.mark.parametrize("text", [*NO_PLANS, *NO_PLACES, *NO_MEANS])
