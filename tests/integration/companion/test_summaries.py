@@ -183,6 +183,7 @@ async def test_what_was_said_in_danger_is_not_summarised(
     await talk(me, path, "I want to kill myself", LONG, LONG * 2)
 
     assert database.rows("SELECT text FROM public.conversation_summaries") == [("",)]
+    assert model.seen
     assert all("shorten the older part" not in sent(model, index)[0] for index in range(len(model.seen)))
 
 

@@ -340,11 +340,24 @@ async def test_today_follows_the_time_zone(me: Client, client_for: ClientFactory
 
 
 @pytest.mark.parametrize("kind", ["mood.recorded", "profile.changed", "plan.ended", "plan.changed"])
-async def test_an_event_of_an_erased_person_is_acknowledged(client_for: ClientFactory, kind: str) -> None:
-    """An event without a person is parked, and acknowledged as well."""
-    await handle(Event(type=kind, user_id=None, occurred_at=utc_now()))
-    if kind in {"mood.recorded", "profile.changed"}:
-        await handle(Event(type=kind, user_id=UUID(int=7), occurred_at=utc_now()))
+@pytest.mark.usefixtures("services")
+async def test_an_event_without_a_person_is_parked(database: Clone, kind: str) -> None:
+    """It is acknowledged as well: another delivery would not help."""
+    event = Event(type=kind, user_id=None, occurred_at=utc_now())
+
+    await handle(event)
+
+    assert database.rows("SELECT consumer, event_id FROM mend.dead_letters") == [("plan_events", event.id)]
+
+
+@pytest.mark.parametrize("kind", ["mood.recorded", "profile.changed"])
+@pytest.mark.usefixtures("services")
+async def test_an_event_of_an_erased_person_is_acknowledged(database: Clone, kind: str) -> None:
+    """There is nothing to change, and nothing to park."""
+    await handle(Event(type=kind, user_id=UUID(int=7), occurred_at=utc_now()))
+
+    assert database.rows("SELECT user_id FROM public.elevation_plans") == []
+    assert database.rows("SELECT event_id FROM mend.dead_letters") == []
 
 
 async def test_the_schedule_marks_yesterday_as_missed(me: Client, database: Clone, move_clock: ClockMover) -> None:
