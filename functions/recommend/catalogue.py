@@ -1,6 +1,6 @@
 """Reads the catalogue: one item in its current or a former version, and pages of items."""
 
-from functions.recommend import queries
+from functions.recommend import catalogue_queries, queries
 from functions.recommend.models import CatalogueQuery, Content, ContentPage, VersionQuery
 from shared.errors import NotFound
 from shared.http import Call
@@ -20,11 +20,14 @@ async def load_content(call: Call[None, VersionQuery]) -> Content:
 
 
 async def load_page(call: Call[None, CatalogueQuery]) -> ContentPage:
-    query = call.query
+    """The catalogue, or what a search finds in it. With support, and in a care period, its items are gentle."""
+    query, in_danger = call.query, call.support is not None
     ranked, cursor = await BEST_FIRST.page(
         query,
         (str(call.person.id), query.q, query.kind, query.mood),
-        lambda before, limit: queries.load_content_page(call.conn, query, before, limit),
+        lambda before, limit: catalogue_queries.load_content_page(
+            call.conn, query, before, limit, call.now, in_danger=in_danger
+        ),
         lambda item: (item.rank, item.content_id),
     )
     page = ContentPage(items=[*ranked], next_cursor=cursor)

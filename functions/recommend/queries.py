@@ -7,10 +7,9 @@ from uuid import UUID
 
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
-from pydantic import Field
 from pydantic_core import to_json
 
-from functions.recommend.models import CatalogueQuery, Content, Interaction, SavedItem
+from functions.recommend.models import Content, Interaction, SavedItem
 from shared.ages import AgeBand
 from shared.db import Connection, Result
 from shared.ranking import picture_folder
@@ -49,49 +48,6 @@ FORMER_VERSION: LiteralString = (
     + """
     WHERE v.content_id = %(id)s AND v.version = %(version)s
 """
-)
-
-# The catalogue with the best evidence first, without the items that the person has hidden.
-CONTENT_PAGE: LiteralString = (
-    CONTENT_COLUMNS  # noqa: S608 - of constants
-    + """
-    , stored.effect AS rank
-    FROM (
-        SELECT * FROM public.content AS c
-        WHERE c.deleted_at IS NULL
-          AND (c.effect, c.id) < (%(rank)s::float8, %(id)s)
-          AND (%(kind)s::text IS NULL OR c.kind = %(kind)s)
-          AND (%(mood)s::text IS NULL OR %(mood)s = ANY (c.fits))
-          AND c.id NOT IN (SELECT mend.hidden_content())
-        ORDER BY c.effect DESC, c.id DESC
-        LIMIT %(limit)s
-    ) AS page
-    JOIN public.content AS stored USING (id)
-"""
-    + IN_LANGUAGE
-    + "ORDER BY stored.effect DESC, stored.id DESC"
-)
-
-SEARCH_PAGE: LiteralString = (
-    CONTENT_COLUMNS  # noqa: S608 - of constants
-    + """
-    , page.rank
-    FROM (
-        SELECT hit.id, hit.rank
-        FROM mend.search_content(%(q)s) AS hit
-        WHERE (hit.rank, hit.id) < (%(rank)s::float8, %(id)s)
-          AND ((%(kind)s::text IS NULL AND %(mood)s::text IS NULL) OR EXISTS (
-              SELECT FROM public.content AS c
-              WHERE c.id = hit.id AND c.kind = coalesce(%(kind)s, c.kind)
-                AND (%(mood)s::text IS NULL OR %(mood)s = ANY (c.fits))
-          ))
-        ORDER BY hit.rank DESC, hit.id DESC
-        LIMIT %(limit)s
-    ) AS page
-    JOIN public.content AS stored USING (id)
-"""
-    + IN_LANGUAGE
-    + "ORDER BY page.rank DESC, page.id DESC"
 )
 
 INSERT_CONTENT: LiteralString = """
@@ -212,10 +168,6 @@ STORE_TASTE: LiteralString = """
 """
 
 
-class RankedContent(Content):
-    rank: float = Field(exclude=True)  # for the cursor; not part of the answer
-
-
 class StoredTaste(NamedTuple):
     granted: bool  # whether the person agrees to personalisation
     taste: dict[str, Any] | None
@@ -270,21 +222,6 @@ async def load_content(conn: Connection, content_id: UUID, *, for_update: bool =
 async def load_former_version(conn: Connection, content_id: UUID, version: int) -> Content | None:
     params = {"id": content_id, "version": version, "pictures": picture_folder()}
     return (await conn.run(FORMER_VERSION, params, Content)).first
-
-
-async def load_content_page(
-    conn: Connection, query: CatalogueQuery, before: tuple[float, UUID], limit: int
-) -> list[RankedContent]:
-    params = {
-        "q": query.q,
-        "kind": query.kind,
-        "mood": query.mood,
-        "rank": before[0],
-        "id": before[1],
-        "limit": limit,
-        "pictures": picture_folder(),
-    }
-    return (await conn.run(SEARCH_PAGE if query.q else CONTENT_PAGE, params, RankedContent)).rows
 
 
 def insert_content(conn: Connection, content: Content, key: str) -> None:

@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.ranking.eligibility import GENTLE_EFFORT, GENTLE_KINDS
 from tests.conftest import Client, Clone
-from tests.integration.recommend.library import added, listed, titles
+from tests.integration.insights.nights import open_care
+from tests.integration.recommend.library import Json, added, listed, titles
 
 QUERIES = [
     "&|!():*<->",
@@ -207,3 +209,29 @@ async def test_deleted_content_is_not_found(me: Client, admin: Client) -> None:
     await admin.delete(f"/content/{created['content_id']}")
 
     assert await titles(me, q="vanishling") == []
+
+
+@pytest.mark.parametrize("query", ["ich möchte tot sein", "ich will sterben", "kill myself", "i want to die, apology"])
+async def test_beside_words_of_danger_only_gentle_items_are_found(me: Client, query: str) -> None:
+    """On every page of the search, whatever the words match."""
+    first = (await me.get("/content", params={"q": query, "limit": 5})).json()
+    items = await listed(me, q=query, limit=50)
+
+    assert first["support"]["lines"]
+    assert first["items"] == items[:5]
+    assert [item["title"] for item in items if not _is_gentle(item)] == []
+
+
+async def test_in_a_care_period_the_catalogue_is_gentle(me: Client, database: Clone) -> None:
+    """Whether it is searched, with words that tell nothing of danger, or looked through."""
+    searched, browsed = await listed(me, q="song"), await listed(me, limit=200)
+    open_care(database, me.person)
+
+    gentle = await listed(me, q="song"), await listed(me, limit=200)
+
+    assert gentle == ([*filter(_is_gentle, searched)], [*filter(_is_gentle, browsed)])
+    assert gentle != (searched, browsed)
+
+
+def _is_gentle(item: Json) -> bool:
+    return item["kind"] in GENTLE_KINDS and item["effort"] <= GENTLE_EFFORT
