@@ -42,7 +42,7 @@ TraitList = Annotated[list[Trait], Field(max_length=20)]
 class ProfileChange(ChangeModel):
     """The fields to change. You need at least one; omitted fields stay the same."""
 
-    display_name: Annotated[Text, Field(max_length=80)] | None = None
+    display_name: Annotated[Text, Field(max_length=80), *VISIBLE] | None = None
     timezone: ZoneName = OMITTABLE
     locale: LanguageTag = OMITTABLE
     country: Country | None = None

@@ -16,8 +16,10 @@ PROFILE_FIELDS = (
     *("display_name", "timezone", "locale", "country", "day_starts_at", "interests", "avoid"),
     *("preferences", "constraints", "past_destinations", "wishlist_regions"),
 )
-OWN_WORDS = frozenset({"factors", "note", "conversation", "text", "measure"})  # columns in the person's own language
-OWN = 'dir="auto" lang=""'
+ATTRIBUTES = {  # of cells by their column: times are not broken, and what the person wrote has their own language
+    **dict.fromkeys(("when", "day", "begins", "ends", "who"), 'class="short"'),
+    **dict.fromkeys(("factors", "note", "conversation", "text", "measure"), 'dir="auto" lang=""'),
+}
 TABLE_END = "</tbody></table>\n"
 
 HEAD = """<!doctype html>
@@ -144,8 +146,8 @@ class ArchivePage:
 
 
 def _line(columns: Sequence[str], cells: Iterable[str]) -> str:
-    """A line of a section. Its first cell is a time or a date, which is not broken."""
-    attributes = ['class="short"', *(OWN if column in OWN_WORDS else 'dir="auto"' for column in columns[1:])]
+    """A line of a section."""
+    attributes = (ATTRIBUTES.get(column, 'dir="auto"') for column in columns)
     written = (f"<td {each}>{escape(cell)}</td>" for each, cell in zip(attributes, cells, strict=True))
     return f"<tr>{''.join(written)}</tr>\n"
 

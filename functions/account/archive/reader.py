@@ -98,9 +98,9 @@ def _read_manifest(archive: ZipFile, members: dict[str, ZipInfo], sealer: Sealer
 def _check_files(archive: ZipFile, members: dict[str, ZipInfo], manifest: Manifest) -> None:
     """The archive has exactly the files of the manifest, so neither a path nor an archive within it gets in."""
     if members.keys() != manifest.files.keys() | {NAME}:
-        raise UnreadableArchive("The archive has other files than its manifest.json names.")
+        raise ForeignArchive("The archive has other files than its manifest.json names.")
     if any(_read(archive, name, file) != file.sha256 for name, file in manifest.files.items()):
-        raise UnreadableArchive("A file of the archive was changed: its hash differs from that in manifest.json.")
+        raise ForeignArchive("A file of the archive was changed: its hash differs from that in manifest.json.")
 
 
 def _read(archive: ZipFile, name: str, file: ArchiveFile) -> str:

@@ -2,7 +2,7 @@
 
 from functions.companion.models import ConversationPage, ConversationQuery, ListedConversation, Snippet
 from functions.companion.search import queries
-from functions.companion.search.queries import BEGINS, ENDS, HitRow
+from functions.companion.search.queries import ANGLES, BEGINS, ENDS, HitRow
 from shared.http import Call
 from shared.http.paging import BEST_FIRST
 
@@ -36,7 +36,7 @@ def _conversation(row: HitRow) -> ListedConversation:
 
 def _snippet(row: HitRow) -> Snippet:
     """What stands around the first word that was found, by the stems of English or else of German."""
-    headline = row.english if BEGINS in row.english else row.german
+    headline = (row.english if BEGINS in row.english else row.german).translate(ANGLES)
     before, _, rest = headline.partition(BEGINS)
     hit, _, after = rest.partition(ENDS)
     after = after.replace(BEGINS, "").replace(ENDS, "")

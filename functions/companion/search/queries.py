@@ -10,6 +10,10 @@ from shared.db import Connection
 MOST_WORDS = 10  # of a search
 MOST_HITS = 500  # the latest, of each word: so a search costs the same after ten years
 BEGINS, ENDS = "\ue000", "\ue001"  # what is found stands between them
+# Postgres leaves out of a headline what looks like a tag of HTML, so these stand there for angle brackets. Unlike signs
+# for private use, control characters are no part of a word.
+OPENS, CLOSES = "\x02", "\x03"
+ANGLES = str.maketrans({OPENS: "<", CLOSES: ">"})
 HEADLINE = f"StartSel={BEGINS}, StopSel={ENDS}, MaxWords=30, MinWords=12, ShortWord=0"
 
 # A word is looked for as it stands and by its stems, because messages have different languages. A word that few
@@ -53,7 +57,7 @@ FIND: LiteralString = """
     JOIN public.conversations AS c ON c.user_id = mend.uid() AND c.id = p.conversation_id
     JOIN public.conversation_messages AS m ON m.user_id = mend.uid() AND m.id = p.message_id
     CROSS JOIN LATERAL translate(
-        CASE m.position WHEN 1 THEN c.title ELSE array_to_string(m.parts, '') END, %(marks)s, ''
+        CASE m.position WHEN 1 THEN c.title ELSE array_to_string(m.parts, '') END, %(signs)s, %(stand_ins)s
     ) AS text
     ORDER BY p.rank DESC, c.id DESC
 """
@@ -82,6 +86,7 @@ async def find(conn: Connection, words: str, before: tuple[float, UUID], limit: 
         "before_id": before[1],
         "limit": limit,
         "form": HEADLINE,
-        "marks": BEGINS + ENDS,
+        "signs": "<>" + BEGINS + ENDS + OPENS + CLOSES,  # those without a stand-in are left out
+        "stand_ins": OPENS + CLOSES,
     }
     return (await conn.run(FIND, params, HitRow)).rows

@@ -155,6 +155,8 @@ async def test_equal_concurrent_changes_happen_once(account: Client, database: C
         {"streaks_enabled": 0},
         {"display_name": "x" * 81},
         {"display_name": "a\0b"},
+        {"display_name": "\u202e"},
+        {"display_name": "\u200b \u2060"},
         {"interests": [""]},
         {"interests": ["x"] * 51},
         {"avoid": None},

@@ -59,6 +59,21 @@ async def test_a_snippet_shows_where_the_word_stands(me: Client, begin: Begin) -
     assert snippet["after"].startswith(" by the river")
 
 
+async def test_a_snippet_shows_what_stands_in_angle_brackets(me: Client, begin: Begin) -> None:
+    """Nothing that the person wrote is taken for a tag. An app shows a snippet as text."""
+    path = await begin()
+    await send(me, path, "Hello")
+    await send(me, path, "I wrote <script>alert(1)</script> today, and a < b > c")
+
+    [item] = await found(me, "script")
+
+    snippet = item["snippet"]
+    assert snippet["hit"] == "script"
+    assert "".join(snippet[part] for part in ("before", "hit", "after")).startswith(
+        "I wrote <script>alert(1)</script> today"
+    )
+
+
 async def test_a_snippet_is_short(me: Client, begin: Begin) -> None:
     """However long a word or a message is."""
     await send(me, await begin(), f"{'x' * 4_000} river {'river ' * 900}")
@@ -173,7 +188,7 @@ async def test_a_search_reads_the_latest_hits_by_the_index(me: Client, begin: Be
         conn.execute("SET LOCAL ROLE mend_user")
         params = {
             "words": "walk river want", "most_words": 10, "most_hits": 500, "before_rank": 1e9,
-            "before_id": me.person, "limit": 50, "form": HEADLINE, "marks": "",
+            "before_id": me.person, "limit": 50, "form": HEADLINE, "signs": "", "stand_ins": "",
         }  # fmt: skip
         plan = conn.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + FIND, params).fetchone()
     assert plan
