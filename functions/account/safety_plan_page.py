@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 from functions.account.models import Contact, Professional, SafetyPlan
 from functions.account.phone_numbers import dialled_parts
 from functions.account.safety_plan_texts import SAFETY_PLAN_TEXTS, SafetyPlanTexts
-from shared.http.pages import page_policy
+from shared.http.pages import page_response
 from shared.safety import Support
 from shared.safety.helplines import Line
 
@@ -48,40 +48,13 @@ strong { font-size: 1.3rem; white-space: nowrap; }
   a { text-decoration: none; }
 }
 """
-CONTENT_SECURITY_POLICY = page_policy(STYLE)
-
-PAGE = """<!doctype html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-<p class="faint">{changed}: <time>{changed_on}</time></p>
-{sections}
-</main>
-</body>
-</html>
-"""
 
 
 def response(plan: SafetyPlan, changed_on: date, support: Support, language: str) -> HTMLResponse:
     texts = SAFETY_PLAN_TEXTS.texts(language)
-    page = PAGE.format(
-        language=language,
-        title=escape(texts.title),
-        style=STYLE,
-        changed=escape(texts.changed),
-        changed_on=changed_on,
-        sections="\n".join([_danger(support, texts), *_steps(plan, texts)]),
-    )
-    return HTMLResponse(
-        page, headers={"Content-Language": language, "Content-Security-Policy": CONTENT_SECURITY_POLICY}
-    )
+    changed = f'<p class="faint">{escape(texts.changed)}: <time>{changed_on}</time></p>'
+    content = "\n".join([changed, _danger(support, texts), *_steps(plan, texts)])
+    return page_response(language, texts.title, content, style=STYLE)
 
 
 def _danger(support: Support, texts: SafetyPlanTexts) -> str:

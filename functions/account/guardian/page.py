@@ -15,7 +15,7 @@ from functions.account.guardian.queries import Question
 from functions.account.guardian.texts import GUARDIAN_TEXTS, VERSION, GuardianTexts, PageState
 from shared.clock import utc_now
 from shared.http import PublicCall
-from shared.http.pages import page_policy
+from shared.http.pages import page_response
 
 STYLE = """
 :root { --ink: #1f2430; --page: #fff; --faint: #586174; --line: #cfd5df; --accent: #0b6e4f; color-scheme: light dark; }
@@ -32,23 +32,6 @@ form { display: flex; flex-wrap: wrap; gap: .8rem; margin-top: 1.6rem; }
 button { flex: 1 1 12rem; min-height: 3rem; padding: .6rem 1rem; border: 2px solid var(--accent); border-radius: .6rem;
   background: var(--page); color: var(--ink); font: inherit; font-weight: 600; cursor: pointer; }
 button:focus-visible { outline: 3px solid var(--ink); outline-offset: 2px; }
-"""
-HEADERS = {"Content-Security-Policy": page_policy(STYLE, forms="'self'"), "X-Robots-Tag": "noindex"}
-PAGE = """<!doctype html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-{content}
-</main>
-</body>
-</html>
 """
 
 
@@ -99,9 +82,10 @@ def _response(call: PublicCall, state: PageState | None) -> HTMLResponse:
     language = GUARDIAN_TEXTS.code(call.headers.get("accept-language"))
     texts = GUARDIAN_TEXTS.texts(language)
     title, content = _question(call, texts) if state == "asked" else _result(call, texts, state)
-    page = PAGE.format(language=language, title=escape(title), style=STYLE, content=content)
     status = 410 if state in {None, "expired"} else 200
-    return HTMLResponse(page, status, {"Content-Language": language, **HEADERS})
+    response = page_response(language, title, content, style=STYLE, forms="'self'", status=status)
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def _question(call: PublicCall, texts: GuardianTexts) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from starlette.responses import HTMLResponse
 
-from shared.http.pages import page_policy
+from shared.http.pages import page_response
 
 STYLE = """
 :root { --ink: #1f2430; --page: #fff; --line: #cfd5df; color-scheme: light dark; }
@@ -17,29 +17,13 @@ h1 { font-size: 1.5rem; line-height: 1.2; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .5rem; text-align: start; overflow-wrap: anywhere; }
 """
-CONTENT_SECURITY_POLICY = page_policy(STYLE)
-PAGE = """<!doctype html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-<h1 dir="auto">{title}</h1>
-<p>{description}</p>
+CONTENT = """<p>{description}</p>
 <table>
 <thead><tr>{columns}</tr></thead>
 <tbody>
 {rows}
 </tbody>
-</table>
-</main>
-</body>
-</html>
-"""
+</table>"""
 
 
 class ChartTable(NamedTuple):
@@ -50,16 +34,12 @@ class ChartTable(NamedTuple):
 
 
 def table_page(table: ChartTable, language: str) -> HTMLResponse:
-    page = PAGE.format(
-        language=language,
-        style=STYLE,
-        title=escape(table.title),
+    content = CONTENT.format(
         description=escape(table.description),
         columns="".join(f'<th scope="col">{escape(column)}</th>' for column in table.columns),
         rows="\n".join(_row(row) for row in table.rows),
     )
-    headers = {"Content-Language": language, "Content-Security-Policy": CONTENT_SECURITY_POLICY}
-    return HTMLResponse(page, headers=headers)
+    return page_response(language, table.title, content, style=STYLE)
 
 
 def _row(cells: Sequence[str]) -> str:
