@@ -23,7 +23,6 @@ from shared.safety import Support, support_without_words
 
 LIST_NAMESPACE = UUID("2c9a6c0b-5f37-5d0e-8a44-9b1f6b8f7d21")  # of the seeds and ids of lists
 GENERAL_MOOD = "okay"  # in the middle: what suits it suits most days
-FACTORS_AT_ONCE = 30  # as many as an entry has
 
 catalogue, knowledge = CandidateCache(), KnowledgeReader()
 

@@ -21,7 +21,6 @@ DUSK = "dusk"  # when the sun may be seen to set
 WARM_SEASON = "warm-season"  # a bare foot on grass, a meal outside
 GROWING_SEASON = "growing-season"  # leaves, insects, garden work
 DAYLIGHT = "daylight"  # not a tag: what lives out of doors needs it, unless it belongs to the evening
-CONDITIONS = frozenset({OPEN_PLACE, NIGHT, DUSK, WARM_SEASON, GROWING_SEASON})
 
 OPEN_HOURS = range(10, 17)  # local; libraries, shops and post offices of most countries are open then
 SUNDAY = 6
