@@ -115,12 +115,11 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
 @pytest.mark.parametrize(
     ("role", "functions"),
     [
-        ("mend_app", {"count_request", "claim_idempotency_key", "refuse_erased", "refuse_gone", "refuse_signed_out"}),
+        ("mend_app", {"count_request", "claim_idempotency_key", "refuse_erased", "refuse_gone"}),
         (
             "mend_user",
             {
                 "uid",
-                "refuse_signed_out",
                 "session_id",
                 "own_sessions",
                 "end_session",
@@ -179,7 +178,6 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
             "mend_service",
             {
                 "language",
-                "refuse_signed_out",
                 "count_streak",
                 "counted_age_band",
                 "in_language",
