@@ -9,7 +9,6 @@ from shared.clock import zone
 from shared.ranking import Situation, rank
 from shared.ranking.candidates import CandidateSet
 from shared.ranking.conditions import (
-    CONDITIONS,
     DAYLIGHT,
     DUSK,
     GROWING_SEASON,
@@ -73,7 +72,8 @@ def test_nothing_needs_a_place_that_is_closed() -> None:
 
 def test_items_of_the_catalogue_have_the_tag() -> None:
     """What sends people to a library or a shop says so, and what is for those who lie awake."""
-    tagged = {tag: {row["key"] for row in read(CONTENT) if tag in row["tags"]} for tag in CONDITIONS}
+    tags = (OPEN_PLACE, NIGHT, WARM_SEASON)
+    tagged = {tag: {row["key"] for row in read(CONTENT) if tag in row["tags"]} for tag in tags}
 
     assert tagged[OPEN_PLACE] >= {"book-library-wander"}
     assert tagged[NIGHT] >= {"rest-awake-night"}
