@@ -25,7 +25,7 @@ _NO_WORRY = (  # a story, or long over
 )
 
 
-class Told(NamedTuple):
+class ApartFromOthers(NamedTuple):
     """A text in standard spelling, apart from what it tells of others."""
 
     own: str  # what is left of it
@@ -34,16 +34,16 @@ class Told(NamedTuple):
     is_shared: bool  # the writer says the same of themselves: "she wants to die, and so do I"
 
 
-def taken_out(patterns: OpeningPatterns, words: str) -> Told:
+def taken_out(patterns: OpeningPatterns, words: str) -> ApartFromOthers:
     """The text without what is told of others, and the codes of that."""
     told = [*matches(patterns, words)]
     if not told:
-        return Told(words, words, frozenset(), is_shared=False)
+        return ApartFromOthers(words, words, frozenset(), is_shared=False)
     searched = "".join(blank_safe_phrases(told, words))
     apart = " . ".join(sentence for sentence in searched.split(" . ") if _TAKEN_OUT not in f" {sentence}")
     codes = {match.lastgroup or "" for start, match in told if not _is_story(words, start, match.end())} - {NO_DANGER}
     is_shared = bool(codes and _compiled(_SAME_OF_WRITER).search(searched))
-    return Told(searched.replace(_TAKEN_OUT, ""), apart, frozenset(codes), is_shared=is_shared)
+    return ApartFromOthers(searched.replace(_TAKEN_OUT, ""), apart, frozenset(codes), is_shared=is_shared)
 
 
 def _is_story(words: str, start: int, end: int) -> bool:
