@@ -9,6 +9,11 @@ from types import MappingProxyType
 REGION_LENGTH = 2
 USUAL_CODES = MappingProxyType({"UK": "GB", "EL": "GR"})  # which the EU writes, and many people
 LONGEST_LOCALE = 35
+THURSDAY, FRIDAY, SATURDAY, SUNDAY = 3, 4, 5, 6  # as `datetime.weekday` counts
+FREE_FRIDAY_AND_SATURDAY = frozenset(
+    {"BD", "BH", "DZ", "EG", "IL", "IQ", "JO", "KW", "LY", "MV", "OM", "PS", "QA", "SA", "SD", "SY", "YE"}
+)
+FREE_THURSDAY_AND_FRIDAY = frozenset({"AF", "IR"})
 SHORT_NAME = len("CET")
 
 
@@ -36,6 +41,14 @@ def iso_code(written: str) -> str:
 def country_of_zone(timezone: str | None) -> str | None:
     """The country whose zone has this name, or None for those of no country, such as UTC."""
     return _countries_of_zones().get(timezone or "")
+
+
+def weekend_of_zone(timezone: str | None) -> frozenset[int]:
+    """The days on which most people are free, where a zone is."""
+    country = country_of_zone(timezone)
+    if country in FREE_THURSDAY_AND_FRIDAY:
+        return frozenset({THURSDAY, FRIDAY})
+    return frozenset({FRIDAY, SATURDAY} if country in FREE_FRIDAY_AND_SATURDAY else {SATURDAY, SUNDAY})
 
 
 def _region(locale: str | None) -> str | None:

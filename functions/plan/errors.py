@@ -47,6 +47,12 @@ class NotStarted(NothingToday):
     code = "plan_not_started"
 
 
+class PlanPaused(NothingToday):
+    """Your plan rests."""
+
+    code = "plan_paused"
+
+
 class OutOfReach(Invalid):
     """The target is too far for this number of days."""
 

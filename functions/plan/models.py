@@ -168,7 +168,11 @@ class PlanPreview(TypedDict):
 
 
 class PlanCreated(ResponseModel):
+    """A plan that is made in a care period begins paused, and `message` says so."""
+
     plan_id: UUID
+    status: PlanStatus
+    message: str | None
     activities_total: int
     preview: PlanPreview
     relaxed_rules: list[Reason]

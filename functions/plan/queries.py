@@ -104,6 +104,15 @@ PLAN_PAUSED_FOR_CARE: LiteralString = """
     LIMIT 1
 """
 
+PAUSE_REASON: LiteralString = """
+    SELECT c.reason
+    FROM public.elevation_plans AS e
+    JOIN public.plan_changes AS c ON c.user_id = e.user_id AND c.plan_id = e.id
+    WHERE e.user_id = mend.uid() AND e.status = 'paused' AND c.reason IN ('paused', 'paused_for_care')
+    ORDER BY c.changed_at DESC, c.id DESC
+    LIMIT 1
+"""
+
 # A paused plan goes on with the activities that it has then, so it counts as well.
 PLANS_WITH_CONTENT: LiteralString = """
     SELECT e.id FROM public.elevation_plans AS e
@@ -267,6 +276,12 @@ def queue_active_plan(conn: Connection) -> Result[TupleRow]:
 
 async def active_plan(conn: Connection) -> UUID | None:
     row = (await conn.run(ACTIVE_PLAN)).first
+    return row[0] if row else None
+
+
+async def pause_reason(conn: Connection) -> str | None:
+    """Why the plan that was paused last, of those that still are, was paused."""
+    row = (await conn.run(PAUSE_REASON)).first
     return row[0] if row else None
 
 

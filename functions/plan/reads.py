@@ -5,10 +5,10 @@ from functools import cache
 from uuid import UUID
 
 from functions.plan import adaptation, queries, responses
-from functions.plan.errors import NothingToday, NotStarted
+from functions.plan.errors import NothingToday, NotStarted, PlanPaused
 from functions.plan.journeys import JOURNEYS
 from functions.plan.models import Journey, Journeys, Plan, PlanPage, PlanSummary, Today
-from functions.plan.texts import PLAN_TEXTS, starts_text
+from functions.plan.texts import PLAN_TEXTS, change_text, starts_text
 from shared import people
 from shared.http import Call
 from shared.http.paging import NEWEST_FIRST, PageQuery, page_of
@@ -37,10 +37,13 @@ async def plan(call: Call) -> Plan:
 
 
 async def today(call: Call) -> Today:
-    """The day that is today for the person. Raises `NothingToday`, or `NotStarted`, which says when the plan starts."""
+    """The day that is today for the person.
+
+    Raises `NothingToday`, `NotStarted`, which says when the plan starts, or `PlanPaused`, which says why it rests.
+    """
     plan_id = await queries.active_plan(call.conn)
     if plan_id is None:
-        raise NothingToday
+        raise await _nothing_today(call)
     record = await adaptation.load(call.conn, call.person.id, plan_id, call.now)
     date = record.clock.today(call.now)
     day = next((day for day in record.days if day.local_date == date), None)
@@ -49,6 +52,14 @@ async def today(call: Call) -> Today:
     if day is None or record.plan.status != "active":
         raise NothingToday
     return responses.today(record, day)
+
+
+async def _nothing_today(call: Call) -> NothingToday:
+    reason = await queries.pause_reason(call.conn)
+    if reason is None:
+        return NothingToday()
+    [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
+    return PlanPaused(change_text(reason, {}, profile.locale))
 
 
 async def journeys(call: Call[None, PageQuery]) -> Journeys:

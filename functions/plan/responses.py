@@ -16,10 +16,11 @@ from functions.plan.models import (
     Today,
 )
 from functions.plan.records import ActivityRow, DayRow, PlanRecord, PlanRow, activities_by_day, not_cancelled
+from functions.plan.rules.adjustments import PAUSED_FOR_CARE
 from functions.plan.rules.arc import named_goal
 from functions.plan.rules.reasons import StoredReason
 from functions.plan.rules.slots import SLOTS
-from functions.plan.texts import PLAN_TEXTS, reason_text
+from functions.plan.texts import PLAN_TEXTS, change_text, reason_text
 from shared.languages import FALLBACK, LabelledText
 
 
@@ -35,6 +36,8 @@ def plan_created(record: PlanRecord, relaxed_rules: Iterable[str]) -> PlanCreate
     ]
     return PlanCreated.model_construct(
         plan_id=record.plan.id,
+        status=record.plan.status,
+        message=change_text(*PAUSED_FOR_CARE, record.locale) if record.plan.status == "paused" else None,
         activities_total=len(record.activities),
         preview=PlanPreview(days=days),
         relaxed_rules=[_relaxed_rule(code, record.locale) for code in relaxed_rules],

@@ -17,12 +17,13 @@ from functions.plan.rules.choice import (
     choose,
     choose_replacement,
 )
-from functions.plan.rules.reasons import StoredReason, suits
-from functions.plan.rules.slots import StartTime, day_times
+from functions.plan.rules.reasons import TOLD_TIME, StoredReason
+from functions.plan.rules.slots import StartTime, day_times, most_minutes
 from shared.db import Connection
 from shared.ids import new_id
 from shared.moods import MOODS
 from shared.people import Clock
+from shared.places import weekend_of_zone
 from shared.ranking import CandidateCache, CandidateSet, KnowledgeReader, PersonKnowledge, Situation, day_number
 from shared.ranking.conditions import unmet_conditions
 from shared.ranking.eligibility import Pool, pool_for
@@ -135,8 +136,9 @@ def replace_activity(
 
 def _place(plan: PlanRow, clock: Clock, day: DayRow, position: int, start: StartTime) -> Place:
     date = clock.calendar_date(day.local_date, start.at)
-    unmet = unmet_conditions(datetime.combine(date, start.at, clock.zone))
-    return Place(day.day, plan.duration, day.from_mood, position, start.slot, unmet)
+    local = datetime.combine(date, start.at, clock.zone)
+    minutes = most_minutes(local, weekend_of_zone(clock.zone.key))
+    return Place(day.day, plan.duration, day.from_mood, position, start.slot, unmet_conditions(local), minutes)
 
 
 def plan_theme(plan: PlanRow) -> JourneyTheme | None:
@@ -186,7 +188,7 @@ class _Reasons:
         content, seed = chosen.content, chosen.day + chosen.position
         contender = scorer.contender(pool.by_key[str(content.id)])
         parts = dict(mean_parts(contender))
-        if suits(content.kind, chosen.slot):
+        if any(reason["code"] == TOLD_TIME for reason in chosen.reasons):
             parts["evening" if chosen.slot == "evening" else "daylight"] = TIME_OF_DAY_BONUS
         insight = knowledge.better_days.get(str(content.id))
         is_told = insight is not None and insight.activity in why_codes(parts, contender, knowledge)

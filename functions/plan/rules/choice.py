@@ -26,7 +26,7 @@ from functions.plan.rules.reasons import (
     reasons,
     suits,
 )
-from functions.plan.rules.slots import SLOTS, Slot
+from functions.plan.rules.slots import ALL_DAY, SLOTS, Slot
 from shared.ranking.candidates import Candidate
 from shared.ranking.conditions import Conditions, is_possible
 
@@ -34,6 +34,7 @@ DEFAULT_MINUTES = 120  # a day, unless the person asks for another number
 RESERVED_MINUTES = 5  # for each activity of the day that is still to be placed
 GENTLE, STRENUOUS, HARDEST = 2, 4, 5  # effort
 MIN_DAYS_OF_RISE = 6  # until a day may ask for the hardest effort
+SHORT = 10  # minutes that are no more than what they replace
 REST_DAYS = 3  # from one time of a practice to the next
 WEEK = 7
 RANDOM_BONUS = 0.1  # at most, on top of a score, so that plans differ
@@ -64,6 +65,7 @@ class Place(NamedTuple):
     position: int  # within the day, from 0
     slot: Slot
     unmet: Conditions = frozenset()  # then and there
+    minutes: int = ALL_DAY  # as many as suit the time
 
 
 class ExistingActivity(NamedTuple):
@@ -118,9 +120,11 @@ def choose_replacement(
     seed: int,
     existing: Sequence[ExistingActivity],
 ) -> ChosenActivity:
-    """Fill a place with content that the plan does not hold anywhere yet. Raises `NoOption`."""
+    """Fill a place with content that the plan does not hold yet, and that takes no longer. Raises `NoOption`."""
     excluded = requirements._replace(hidden=requirements.hidden | {activity.content_id for activity in existing})
     others = [other for other in existing if (other.day, other.position) != (place.day, place.position)]
+    replaced = [other.minutes for other in existing if other not in others]
+    place = place._replace(minutes=min(place.minutes, max(SHORT, *replaced)))
     return choose([place], {place.from_mood: options}, excluded, seed, others).activities[0]
 
 
@@ -155,7 +159,7 @@ class _Chooser:
         broken, _, content = offer
         self.relaxed |= broken
         _move_to_end(self._shelves[place.from_mood][content.kind], content)
-        chosen_for = reasons(content, slot, repeated=content.id.int in self._days_by_content)
+        chosen_for = reasons(content, slot, place.unmet, repeated=content.id.int in self._days_by_content)
         self._add(ExistingActivity(place.day, place.position, content.id, content.kind, content.minutes))
         return ChosenActivity(place.day, place.position, slot, content, chosen_for)
 
@@ -174,7 +178,7 @@ class _Chooser:
             if best and cost - shelf[0][0] >= best[1]:
                 continue
             for score, content in shelf:
-                fits = content.effort <= effort and content.minutes <= minutes and _fits_slot(content, slot)
+                fits = content.effort <= effort and content.minutes <= minutes and _fits_time(content, place)
                 if fits and is_possible(content, place.unmet) and not self._repetition(content, place.day):
                     if best is None or cost - score < best[1]:
                         best = 0, cost - score, content
@@ -194,7 +198,7 @@ class _Chooser:
                 if (slot == "evening" and content.effort >= STRENUOUS) or not is_possible(content, place.unmet):
                     continue
                 broken = EFFORT if content.effort > effort else 0
-                broken |= 0 if _fits_slot(content, slot) else TIME_OF_DAY
+                broken |= 0 if _fits_time(content, place) else TIME_OF_DAY
                 excess = max(content.minutes - minutes, 0)  # outweighs the score: of too long content the shortest
                 broken |= MINUTES if excess else 0
                 broken |= self._repetition(content, place.day)
@@ -235,8 +239,9 @@ class _Chooser:
         self._days_by_content[activity.content_id.int].append(activity.day)
 
 
-def _fits_slot(content: Candidate, slot: Slot) -> bool:
-    return slot in content.tags or SLOT_TAGS.isdisjoint(content.tags)
+def _fits_time(content: Candidate, place: Place) -> bool:
+    in_slot = place.slot in content.tags or SLOT_TAGS.isdisjoint(content.tags)
+    return in_slot and content.minutes <= place.minutes
 
 
 def _move_to_end(shelf: list[ScoredContent], content: Candidate) -> None:

@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 from functions.plan.rules.slots import Slot
 from shared.ranking.better_days import BetterDays
 from shared.ranking.candidates import Candidate
+from shared.ranking.conditions import DAYLIGHT, Conditions
 
 EVENING_KINDS = frozenset(
     {"book", "breathing", "film", "gratitude", "mindfulness", "music", "rest", "verse", "writing"}
@@ -30,6 +31,9 @@ RULE_CODES: Mapping[int, str] = {
 }
 
 
+TOLD_TIME = "time_of_day"  # the reason that tells of the evening, or of daylight
+
+
 class StoredReason(TypedDict):
     """A reason without its texts, which follow from the language of the reader."""
 
@@ -40,17 +44,17 @@ class StoredReason(TypedDict):
     insight: NotRequired[BetterDays]  # of "better_days", which counts for as long as the insight stands
 
 
-def reasons(content: Candidate, slot: Slot, *, repeated: bool) -> tuple[StoredReason, ...]:
-    """Why this content was chosen for a slot."""
-    return tuple(_reasons(content, slot, repeated=repeated))
+def reasons(content: Candidate, slot: Slot, unmet: Conditions, *, repeated: bool) -> tuple[StoredReason, ...]:
+    """Why this content was chosen for a slot, given the conditions that are not met then."""
+    return tuple(_reasons(content, slot, unmet, repeated=repeated))
 
 
-def _reasons(content: Candidate, slot: Slot, *, repeated: bool) -> Iterator[StoredReason]:
+def _reasons(content: Candidate, slot: Slot, unmet: Conditions, *, repeated: bool) -> Iterator[StoredReason]:
     yield {"code": "mood_fit"}
     if content.effect and content.citation:
         yield {"code": "evidence", "says": content.says, "citation": content.citation}
-    if suits(content.kind, slot):
-        yield {"code": "time_of_day"}
+    if suits(content.kind, slot) and (slot == "evening" or _is_for_light(content, unmet)):
+        yield {"code": TOLD_TIME}
     if repeated and content.repeatable:
         yield {"code": "practice"}
 
@@ -59,6 +63,10 @@ def standing(stored: Sequence[StoredReason], insights: Collection[str]) -> Seque
     """The reasons without that of an insight that is not one of these: it no longer stands, or must not be told now."""
     first, *_ = stored
     return stored[1:] if "insight" in first and first["insight"][0] not in insights else stored
+
+
+def _is_for_light(content: Candidate, unmet: Conditions) -> bool:
+    return DAYLIGHT not in unmet and "outdoors" in content.tags
 
 
 def suits(kind: str, slot: Slot) -> bool:

@@ -1,6 +1,6 @@
 """The parts of a day, and how its activities are spread over them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -19,6 +19,10 @@ MAX_PER_DAY = max(SLOTS_BY_COUNT)
 LAST_HOUR = 23
 MIDNIGHT, ONE_DAY = time(), timedelta(days=1)
 STEP = 15  # minutes; a time of a day that has begun is a multiple of it
+
+
+WORK_BEGINS, NOON, WORK_ENDS = time(5), time(11), time(17)
+BEFORE_WORK, AT_WORK, ALL_DAY = 20, 30, 24 * 60  # minutes
 
 
 class StartTime(NamedTuple):
@@ -44,6 +48,13 @@ def times_of(slots: Sequence[Slot], slot_times: Mapping[Slot, time]) -> tuple[ti
 
 def _later(start: time, hours: int) -> time:
     return start.replace(hour=min(start.hour + hours, LAST_HOUR))
+
+
+def most_minutes(local: datetime, weekend: Collection[int]) -> int:
+    """How long an activity may take that begins then: on a working day, most people have little time before evening."""
+    if local.weekday() in weekend or not WORK_BEGINS <= local.time() < WORK_ENDS:
+        return ALL_DAY
+    return BEFORE_WORK if local.time() < NOON else AT_WORK
 
 
 def day_times(per_day: int, slot_times: Mapping[Slot, time]) -> tuple[StartTime, ...]:

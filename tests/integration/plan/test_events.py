@@ -266,11 +266,14 @@ async def test_a_late_event_does_not_pause_the_plan_again(me: Client, client_for
 
 
 async def test_a_plan_made_in_a_care_period_is_paused(me: Client, client_for: ClientFactory, database: Clone) -> None:
-    """The person resumes it when they like. Until then it has no reminders."""
+    """The answers say so, kindly. The person resumes it when they like. Until then it has no reminders."""
     await check_in(client_for, me, "hopeless", note=CRISIS)
 
     plan = await create_plan(me)
 
+    today = await me.get("/today")
+    assert (plan["status"], plan["message"].startswith("Your plan rests for now")) == ("paused", True)
+    assert (today.status_code, today.json()["code"], today.json()["detail"]) == (404, "plan_paused", plan["message"])
     assert (await get(me, f"/{plan['plan_id']}"))["status"] == "paused"
     assert await reasons_of(me, plan["plan_id"]) == ["paused_for_care"]
     assert reminders_of(database, me) == []

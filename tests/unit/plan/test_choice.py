@@ -1,5 +1,5 @@
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 from operator import attrgetter
 from uuid import UUID
@@ -12,6 +12,7 @@ from functions.plan.rules.arc import MAX_DAYS, MIN_DAYS, arc
 from functions.plan.rules.choice import (
     DEFAULT_MINUTES,
     REST_DAYS,
+    SHORT,
     STRENUOUS,
     Choice,
     ChosenActivity,
@@ -24,14 +25,15 @@ from functions.plan.rules.choice import (
     choose_replacement,
     max_effort,
 )
-from functions.plan.rules.slots import MAX_PER_DAY, SLOTS, SLOTS_BY_COUNT
+from functions.plan.rules.slots import ALL_DAY, AT_WORK, BEFORE_WORK, MAX_PER_DAY, SLOTS, SLOTS_BY_COUNT, Slot
 from shared.moods import MOODS
-from shared.ranking.conditions import OPEN_PLACE
+from shared.ranking.conditions import DAYLIGHT, OPEN_PLACE, Conditions
 from tests.unit.plan.catalogue import made_up, shipped
 from tests.unit.ranking.examples import content
 
 KINDS = sorted({option.content.kind for options in shipped().values() for option in options})
 A_WEEK = Requirements(3)
+WORKDAY: Mapping[Slot, int] = {"morning": BEFORE_WORK, "afternoon": AT_WORK, "evening": ALL_DAY}
 
 moods = sampled_from(sorted(MOODS))
 pleasant = sampled_from(sorted(name for name, mood in MOODS.items() if mood.valence > 0))
@@ -42,10 +44,11 @@ few_or_many_kinds: SearchStrategy[set[str]] = sets(sampled_from(KINDS), min_size
 
 
 def places(start: str, target: str, days: int, per_day: int) -> list[Place]:
+    """Those of working days, all of them: the rules are kept also by who is never free."""
     path = arc(MOODS[start].point, MOODS[target].point, days)
     slots = SLOTS_BY_COUNT[per_day]
     return [
-        Place(day, days, step.from_mood, position, slot)
+        Place(day, days, step.from_mood, position, slot, minutes=WORKDAY[slot])
         for day, step in enumerate(path.steps, 1)
         for position, slot in enumerate(slots)
     ]
@@ -98,6 +101,7 @@ def test_a_plan_keeps_every_rule_with_the_catalogue_that_ships(
     for day in by_day(choice.activities):
         assert [activity.slot for activity in day] == list(SLOTS_BY_COUNT[per_day])
         assert minutes(day) <= DEFAULT_MINUTES
+        assert all(activity.content.minutes <= WORKDAY[activity.slot] for activity in day)
         assert all(activity.content.effort <= max_effort(activity.day, days) for activity in day)
         assert not [a for a in day if set(SLOTS) & set(a.content.tags) and a.slot not in a.content.tags]
         assert len({activity.content.id for activity in day}) == per_day
@@ -279,6 +283,7 @@ def test_a_swap_brings_something_new_to_the_same_place(swap: tuple[Choice, int, 
     assert new.content.id not in {activity.content.id for activity in choice.activities}
     assert new.content.effort <= max_effort(new.day, 7)
     assert minutes([*others, new]) <= (requirements.minutes or DEFAULT_MINUTES)
+    assert new.content.minutes <= max(SHORT, old.content.minutes)
 
 
 @given(seeds, sets(integers(1, 7), max_size=6))
@@ -292,6 +297,22 @@ def test_refilled_days_respect_the_other_days(seed: int, staying: set[int]) -> N
     assert len(activities) == 21
     assert choice.relaxed_rules == ()
     assert_only_practices_come_again(activities)
+
+
+@pytest.mark.parametrize(
+    ("tags", "unmet", "told"),
+    [
+        (["outdoors"], frozenset(), ["mood_fit", "time_of_day"]),
+        (["outdoors"], frozenset({DAYLIGHT}), ["mood_fit"]),  # a walk at 17:30 in December
+        (["indoors"], frozenset(), ["mood_fit"]),  # a dance in the kitchen
+    ],
+)
+def test_daylight_is_a_reason_for_what_is_done_in_it(tags: list[str], unmet: Conditions, told: list[str]) -> None:
+    """And not in the dark, nor for what is done at home."""
+    option = Option(made_up(1, "movement", tags=tags), 0.2)
+    choice = choose([Place(1, 1, "sad", 0, "morning", unmet)], {"sad": [option]}, Requirements(1), 1)
+
+    assert [reason["code"] for reason in choice.activities[0].reasons] == told
 
 
 def test_repeated_content_that_is_no_practice_is_not_called_one() -> None:

@@ -1,4 +1,4 @@
-from datetime import time
+from datetime import datetime, time
 
 import pytest
 from hypothesis import given
@@ -10,6 +10,7 @@ from functions.plan.rules.slots import (
     SLOTS,
     SLOTS_BY_COUNT,
     Slot,
+    most_minutes,
     remaining_times,
     start_times,
 )
@@ -82,3 +83,19 @@ def test_a_time_before_the_start_of_the_day_is_its_last(now: time, remaining: li
     times = remaining_times(3, slot_times, now, day_starts_at=time(10))
 
     assert [f"{each.at:%H:%M} {each.slot}" for each in times] == remaining
+
+
+@pytest.mark.parametrize(
+    ("local", "minutes"),
+    [
+        ("2026-12-04T08:00Z", 20),  # a Friday
+        ("2026-12-04T13:00Z", 30),
+        ("2026-12-04T17:00Z", 1440),
+        ("2026-12-04T04:30Z", 1440),  # after a shift
+        ("2026-12-05T08:00Z", 1440),
+    ],
+)
+def test_what_takes_long_is_for_evenings_and_free_days(local: str, minutes: int) -> None:
+    """On a Friday morning nobody watches a film, unless Friday is free."""
+    assert most_minutes(datetime.fromisoformat(local), {5, 6}) == minutes
+    assert most_minutes(datetime.fromisoformat("2026-12-04T08:00Z"), {4, 5}) == 1440

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.places import country_of_zone, likely_country
+from shared.places import country_of_zone, likely_country, weekend_of_zone
 
 NEW_YORK = "America/New_York"
 
@@ -53,3 +53,19 @@ def test_an_extension_of_a_language_is_no_country(language: str, country: str | 
 def test_a_zone_has_a_country(zone: str | None, country: str | None) -> None:
     """Also under a former name. Times of no country have none."""
     assert country_of_zone(zone) == country
+
+
+@pytest.mark.parametrize(
+    ("zone", "weekend"),
+    [
+        ("Europe/Berlin", {5, 6}),
+        ("Africa/Cairo", {4, 5}),
+        ("Asia/Tehran", {3, 4}),
+        ("Asia/Dubai", {5, 6}),
+        ("UTC", {5, 6}),
+        (None, {5, 6}),
+    ],
+)
+def test_free_days_are_those_of_the_country(zone: str | None, weekend: set[int]) -> None:
+    """Friday is free in much of the Arab world, and Sunday is not."""
+    assert weekend_of_zone(zone) == weekend
