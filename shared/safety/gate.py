@@ -21,6 +21,7 @@ from shared.safety.findings import CONCERN, EMERGENCY_OF_OTHER, Findings
 from shared.safety.normalise import normalise
 from shared.safety.opening_patterns import OpeningPatterns, any_of, by_opening, matches
 from shared.safety.patterns import blank_safe_phrases, expand
+from shared.safety.short_texts import is_label, is_lone_word
 
 Grade: TypeAlias = Literal["immediate", "explicit", "danger_from_others", "indirect", "worth_asking"]
 
@@ -43,7 +44,6 @@ SHARED = "indirect"  # the code of "she wants to die, and so do I"
 VIOLENCE = "danger_from_others"
 MAY_BE_RAISED = {"indirect", "worth_asking", "scored_indirect"}  # by the scorer; all other codes stay alone
 
-SHORTEST_LATIN, SHORTEST_OTHER = 18, 6  # characters of a text that the scorer alone may judge
 _SHORT = 64  # characters; findings of longer texts are not cached
 MANY_TEXTS = 8  # more are joined, because each text costs as much as a hundred characters
 MANY_LEADS = 50  # texts before colons; what follows more of them counts as the writer's own words
@@ -176,7 +176,9 @@ def _judged(found: Findings, model: scorer.Model) -> set[str]:
         is_hint = {code: grade_of(code) in OPENING_GRADES and code not in last for code in uncertain}
         uncertain = {"scored_indirect" if is_hint[code] else code for code in uncertain}
     codes = certain | uncertain
-    if not codes <= MAY_BE_RAISED or _is_label(found.words):
+    if not codes and is_lone_word(found.words):
+        return {"indirect"}
+    if not codes <= MAY_BE_RAISED or is_label(found.words):
         return codes
     raised = reached & SCORED.keys() | ({"scored_indirect"} if "asked_as_acute" in reached else set())
     if "worth_asking" in known:
@@ -197,12 +199,6 @@ def _of_last_clause(found: Findings, model: scorer.Model) -> set[str]:
         return set()
     last = find_by_patterns(clause)
     return last.patterns if "likely" in model.reached_bounds(last.words, last.names) else set()
-
-
-def _is_label(words: str) -> bool:
-    """Whether a text is as short as the label of a factor, which is too little to score: "insulin" is no danger."""
-    text = words.replace(" . ", "")
-    return len(text) < (SHORTEST_LATIN if text.isascii() else SHORTEST_OTHER)
 
 
 def find_by_patterns(text: str) -> Findings:

@@ -434,3 +434,32 @@ def test_every_pattern_begins_with_a_plain_word() -> None:
     assert not [word for word in openings if not re.fullmatch(r"[a-z0-9]+|[.,~\"]|<\w+>", word)]
     assert (ROOT / "shared/safety/patterns.json").read_text("utf-8").isascii()
     assert not [opening for phrases in filed for opening, patterns in phrases.items() if not opening or not patterns]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Suizid",
+        "Selbstmord!",
+        "self-harm",
+        "ritzen",
+        "suicidio",
+        "intihar",
+        "samobójstwo",
+        "самоубийство",
+        "انتحار",
+        "自殺",
+        "자해",
+    ],
+)
+def test_a_word_alone_is_a_hint(text: str) -> None:
+    """Whoever types no more than that into a search may mean themselves, in any language."""
+    assert [gate.grade_of(code) for code in find_codes_in([text])] == ["indirect"]
+
+
+@pytest.mark.parametrize(
+    "text", ["insulin", "Ritzen im Boden", "Film über Suizid", "Harakiri (film)", "cutting", "자전거"]
+)
+def test_other_short_texts_are_none(text: str) -> None:
+    """Labels of factors, and what is searched for with other words."""
+    assert find_codes_in([text]) == ()
