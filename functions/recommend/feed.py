@@ -1,10 +1,11 @@
 """The feed: a list of what is likely to help now, for a given mood or for the latest check-in."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from functions.recommend import queries
-from functions.recommend.models import Feed, FeedQuery
+from functions.recommend.models import Feed, FeedQuery, RelaxedRule
 from shared.clock import zone
 from shared.db import Connection
 from shared.errors import NoMoodYet
@@ -12,13 +13,15 @@ from shared.ranking import (
     CandidateCache,
     KnowledgeReader,
     MetLately,
+    RankedItem,
     Situation,
     day_number,
-    rank,
+    rank_with_longer,
     ranking_log,
     recommendations_from,
 )
 from shared.ranking.conditions import unmet_conditions
+from shared.ranking.reason_texts import REASON_TEXTS
 from shared.safety import Support, support_without_words
 
 LIST_NAMESPACE = UUID("2c9a6c0b-5f37-5d0e-8a44-9b1f6b8f7d21")  # of the seeds and ids of lists
@@ -64,13 +67,21 @@ async def make_feed(  # noqa: PLR0913, PLR0917 - what a feed depends on
     seed = uuid5(LIST_NAMESPACE, f"{person} {entry_id} {query.model_dump_json()} {hour.isoformat()}")
     met = MetLately(context.shown, context.planned)
     person_knowledge = knowledge.read_answers(queued, candidates, situation.day, met)
-    ranked = rank(candidates, seed, query.limit, situation, person_knowledge)
+    ranked = rank_with_longer(candidates, seed, query.limit, situation, person_knowledge)
     list_id = uuid5(seed, " ".join(f"{item.content.id} {item.score}" for item in ranked))
     queries.insert_list(conn, person, list_id, entry_id, query.model_dump(exclude_none=True), ranking_log(ranked), now)
     return Feed.model_construct(
         recommendation_id=list_id,
         mood_id=entry_id,
         items=recommendations_from(ranked, list_id, context.locale),
+        relaxed_rules=_relaxed_rules(ranked, query.minutes, context.locale),
         next_cursor=None,
         support=support,
     )
+
+
+def _relaxed_rules(ranked: Iterable[RankedItem], minutes: int | None, locale: str | None) -> list[RelaxedRule]:
+    if minutes is None or all(item.content.minutes <= minutes for item in ranked):
+        return []
+    text = REASON_TEXTS.texts(locale).relaxed_minutes
+    return [{"code": "minutes", "label": text.label, "detail": text.detail}]

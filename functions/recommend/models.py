@@ -5,6 +5,7 @@ from typing import Annotated, Literal, TypeAlias, get_args
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, JsonValue
+from typing_extensions import TypedDict
 
 from shared.errors import RuleBroken
 from shared.http import (
@@ -204,10 +205,17 @@ class InteractionBatch(RequestModel):
     entries: Annotated[list[Annotated[JsonValue, QueuedSchema(InteractionDraft)]], Field(min_length=1, max_length=200)]
 
 
+class RelaxedRule(TypedDict):
+    code: Literal["minutes"]
+    label: str
+    detail: str
+
+
 class Feed(ResponseModel):
     recommendation_id: UUID
     mood_id: UUID | None  # the check-in it is made for, unless the query has a mood
     items: list[Recommendation]
+    relaxed_rules: list[RelaxedRule]  # wishes of the query that the catalogue could not keep
     next_cursor: str | None
     support: Support | None
 

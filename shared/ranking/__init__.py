@@ -4,7 +4,7 @@ from shared.ranking.candidates import Candidate, CandidateCache, CandidateSet, p
 from shared.ranking.eligibility import Situation
 from shared.ranking.person_knowledge import KnowledgeReader, MetLately
 from shared.ranking.person_scores import PersonKnowledge
-from shared.ranking.policy import RankedItem, rank
+from shared.ranking.policy import RankedItem, rank, rank_with_longer
 from shared.ranking.reasons import Term
 from shared.ranking.recommendations import Recommendation, day_number, ranking_log, recommendations_from
 
@@ -22,6 +22,7 @@ __all__ = [
     "day_number",
     "picture_folder",
     "rank",
+    "rank_with_longer",
     "ranking_log",
     "recommendations_from",
 ]

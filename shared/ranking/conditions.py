@@ -1,4 +1,4 @@
-"""What an item needs of the place and the time: an open place, daylight, the night, a season. It is said by tags.
+"""What an item needs of the place and the time: an open place, the day, light, the night, a season. Tags say it.
 
 Seasons are those of the time zone: turned around in the south, and without winter in the tropics.
 """
@@ -16,6 +16,7 @@ from shared.ranking.candidates import Candidate
 Conditions: TypeAlias = frozenset[str]
 
 OPEN_PLACE = "open-place"
+DAYTIME = "daytime"  # the day, or other people who are awake
 NIGHT = "night"
 DUSK = "dusk"  # when the sun may be seen to set
 WARM_SEASON = "warm-season"  # a bare foot on grass, a meal outside
@@ -24,6 +25,7 @@ DAYLIGHT = "daylight"  # not a tag: what lives out of doors needs it, unless it 
 
 OPEN_HOURS = range(10, 17)  # local; libraries, shops and post offices of most countries are open then
 SUNDAY = 6
+DAYTIME_HOURS = range(7, 21)
 NIGHT_HOURS = frozenset({22, 23, 0, 1, 2, 3, 4, 5})
 LIGHT_HOURS = range(7, 19)
 SHORT_LIGHT_HOURS = range(8, 17)
@@ -43,6 +45,7 @@ def unmet_conditions(local: datetime) -> Conditions:
         warm, growing = month in WARM_MONTHS, month in GROWING_MONTHS
     met = {
         OPEN_PLACE: places_are_open(local),
+        DAYTIME: local.hour in DAYTIME_HOURS,
         NIGHT: local.hour in NIGHT_HOURS,
         DUSK: local.hour in dusk,
         DAYLIGHT: local.hour in light,

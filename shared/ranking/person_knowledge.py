@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
-from math import exp2
 from typing import Any, LiteralString, NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -16,10 +15,9 @@ from shared.ranking.candidates import Candidate, CandidateSet
 from shared.ranking.collaborative import SimilarTaste
 from shared.ranking.person_scores import PersonKnowledge
 from shared.ranking.population import Population
-from shared.ranking.taste import HALF_LIFE_DAYS, Liking, Taste
+from shared.ranking.taste import Taste
 
 FRESH_SECONDS = 300
-LONG_AGO = 2 * HALF_LIFE_DAYS
 
 PERSON_KNOWLEDGE: LiteralString = (
     "SELECT beliefs, taste, similar_taste, interests, avoid, mend.better_days(%(person)s, %(now)s) AS better_days"
@@ -93,14 +91,17 @@ class KnowledgeReader:
         return self.knowledge_from(queued.person.rows[0], candidates, day, met)
 
     def knowledge_from(
-        self, stored: StoredKnowledge, candidates: CandidateSet, day: float, met: MetLately = NOTHING_MET
+        self,
+        stored: StoredKnowledge,
+        candidates: CandidateSet,
+        _day: float,  # callers give it; nothing depends on it any more
+        met: MetLately = NOTHING_MET,
     ) -> PersonKnowledge:
         beliefs, taste, similar_taste, interests, avoid, insights = stored
         person_taste = Taste.from_json(taste) if taste else NO_TASTE
-        if interests or avoid:
-            person_taste = _with_profile(person_taste, candidates, interests or (), avoid or (), day)
-        if met.planned:
-            person_taste = replace(person_taste, hidden=person_taste.hidden.union(map(str, met.planned)))
+        if avoid or met.planned:
+            unwanted = _matching_contents(candidates, avoid).union(map(str, met.planned or ()))
+            person_taste = replace(person_taste, hidden=person_taste.hidden | unwanted)
         return PersonKnowledge(
             self.population,
             Beliefs(**beliefs) if beliefs else NO_BELIEFS,
@@ -108,6 +109,7 @@ class KnowledgeReader:
             {key: SimilarTaste(*value) for key, value in similar_taste.items()} if similar_taste else {},
             met.shown_days,
             better_days(insights, candidates) if insights else {},
+            _matching_contents(candidates, interests),
         )
 
     def read_population(self, queued: Result[StoredPopulation] | None) -> None:
@@ -123,22 +125,13 @@ NO_BELIEFS = Beliefs()
 NO_TASTE = Taste()
 
 
-def _with_profile(
-    taste: Taste, candidates: CandidateSet, interests: Collection[str], avoid: Collection[str], day: float
-) -> Taste:
-    """The taste with the profile's interests and things to avoid, which name kinds or tags.
-
-    An interest counts like one "like" of today, for an item last met so long ago that no fatigue is left.
-    """
-    interesting = _matching_contents(candidates, frozenset(interests))
-    avoided = _matching_contents(candidates, frozenset(avoid))
-    liking: Liking = (exp2(LONG_AGO / HALF_LIFE_DAYS), day - LONG_AGO)
-    liked = dict.fromkeys(interesting, liking)
-    return replace(taste, contents={**liked, **taste.contents}, hidden=taste.hidden | avoided)
+def _matching_contents(candidates: CandidateSet, labels: Collection[str] | None) -> frozenset[str]:
+    """The keys of the candidates with one of these kinds or tags, as the profile names them."""
+    return _contents_with(candidates, frozenset(labels)) if labels else frozenset()
 
 
 @lru_cache(maxsize=128)  # each entry keeps its candidates in memory, about 0.2 MB
-def _matching_contents(candidates: CandidateSet, labels: frozenset[str]) -> frozenset[str]:
+def _contents_with(candidates: CandidateSet, labels: frozenset[str]) -> frozenset[str]:
     lowercase = {label.casefold() for label in labels}
     return frozenset(str(content.id) for content in candidates.items if not lowercase.isdisjoint(_labels(content)))
 

@@ -1,8 +1,9 @@
 """Scores candidates for one person: by kind, and singly only those that the person has reacted to or done."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from math import sqrt
 from typing import NamedTuple
 
@@ -14,7 +15,9 @@ from shared.ranking.population import Population
 from shared.ranking.taste import Taste, fatigue, fondness
 
 TASTE_WEIGHT = 0.15
+INTEREST_WEIGHT = 0.3  # of what the profile names as an interest
 SIMILAR_TASTE_WEIGHT = 0.15
+INTEREST_WEIGHT = 0.3  # of what the profile names as an interest
 FATIGUE_WEIGHT = 0.3
 PASSED_OVER_WEIGHT = 0.1
 LONG_AGO = float("-inf")  # a day
@@ -28,6 +31,7 @@ class PersonKnowledge:
     similar_taste: Mapping[str, SimilarTaste] = field(default_factory=dict)
     shown_days: Mapping[str, float] = field(default_factory=dict)  # when an item was shown last, of the last days
     better_days: Mapping[str, BetterDays] = field(default_factory=dict)
+    interests: frozenset[str] = frozenset()  # keys of the items that the profile's interests name
 
 
 class KindEstimate(NamedTuple):
@@ -55,6 +59,7 @@ class CandidateScorer:
     def __init__(self, pool: Pool, knowledge: PersonKnowledge, day: float) -> None:
         self._pool, self._knowledge, self._day = pool, knowledge, day
         self._better_days = {} if pool.gentle else knowledge.better_days
+        self._interests = knowledge.interests
         known_keys = self._known_keys_by_kind()
         self._estimates = {
             name: self._estimate(name, kind, known_keys.get(name, ())) for name, kind in pool.kinds.items()
@@ -66,6 +71,10 @@ class CandidateScorer:
         best = [self._best(estimate, excluded) for estimate in self._estimates.values()]
         return [contender for contender in best if contender]
 
+    def drop_interests(self) -> None:
+        """From now on, interests count for nothing: the list has enough of them."""
+        self._interests = frozenset()
+
     def contender(self, item: PoolItem) -> Contender:
         return self._contender(item, self._estimates[item.content.kind])
 
@@ -76,6 +85,8 @@ class CandidateScorer:
         kind, mean, variance, taste, known_keys = estimate
         variance += item.offset[1]
         fatigue_penalty = similar_taste = better_days = 0.0
+        if key in self._interests:
+            taste += INTEREST_WEIGHT
         if key in known_keys:
             knowledge, day = self._knowledge, self._day
             if belief := knowledge.beliefs.contents.get(key):
@@ -117,9 +128,15 @@ class CandidateScorer:
             if item.key not in known_keys and item.key not in excluded:
                 contestants.append(item)
                 break
+        if self._interests:
+            contestants += self._first_of_interest(estimate, excluded)
         if len(contestants) == 1:
             return self._contender(contestants[0], estimate)
         return max([self._contender(item, estimate) for item in contestants], default=None)
+
+    def _first_of_interest(self, estimate: KindEstimate, excluded: Collection[str]) -> Iterator[PoolItem]:
+        keys = self._interests.difference(excluded, estimate.known_keys)
+        return islice((item for item in estimate.kind.items if item.key in keys), 1)
 
     def _known_keys_by_kind(self) -> Mapping[str, Collection[str]]:
         knowledge, by_key = self._knowledge, self._pool.by_key

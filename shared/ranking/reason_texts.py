@@ -20,6 +20,7 @@ class WhyTexts(TextModel):
     """The reasons in `why`, by the term that they name."""
 
     evidence: Variants  # for studies without words of their own
+    evidence_of_good: Variants  # for somebody who feels well
     everyone: Variants
     uplift: Variants
     uplift_this: Variants
@@ -68,13 +69,14 @@ class Leads(TextModel):
     settle: Variants
     wake: Variants
     brighten: Variants
+    savour: Variants  # for somebody who feels well
 
 
 class ReasonTexts(TextModel):
     after_kind: Mapping[str, str]
     after_this: str
     why: WhyTexts
-    subjects: Mapping[str, Variants]  # of `why` for the term `mood_fit`, by kind
+    subjects: Mapping[str, Variants]  # of `why` for the term `mood_fit`, by kind; each is true of every item of it
     leads: Leads
     fit: str  # of a subject and where it leads
     joined: str  # of a reason and such a fit
@@ -84,6 +86,7 @@ class ReasonTexts(TextModel):
     terms: TermTexts
     doubts: DoubtTexts
     comparisons: ComparisonTexts
+    relaxed_minutes: LabelledText  # where too few items fit into the minutes that somebody has
 
     @model_validator(mode="after")
     def _has_the_same_kinds_everywhere(self) -> Self:

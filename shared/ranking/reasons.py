@@ -1,6 +1,6 @@
 """Explains the scores of a list: a term for each part of a score, with its value and texts, and one sentence `why`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, NotRequired
 
 from typing_extensions import TypedDict
@@ -38,14 +38,19 @@ class BetterCount(NamedTuple):
 
 
 class Explainer:
-    """Explains the items of one list, in the language of the situation's locale, or in English."""
+    """Explains the items of one list, in the language of the situation's locale, or in English.
 
-    def __init__(self, pool: Pool, knowledge: PersonKnowledge, situation: Situation, seed: int) -> None:
+    The sentences that are `used` in the list already are not repeated.
+    """
+
+    def __init__(
+        self, pool: Pool, knowledge: PersonKnowledge, situation: Situation, seed: int, used: Iterable[str] = ()
+    ) -> None:
         self._pool, self._knowledge = pool, knowledge
         locale = situation.locale
         self._language, self._texts = REASON_TEXTS.code(locale), REASON_TEXTS.texts(locale)
         self._labels = LABELS.texts(locale)
-        self._writer, self._seed = WhyWriter(locale), seed
+        self._writer, self._seed = WhyWriter(locale, used), seed
         self._late = situation.hour in HOURS_BY_TAG["evening"]
 
     def terms(self, contender: Contender, chance: float, *, explore: bool) -> tuple[Term, ...]:
@@ -64,7 +69,8 @@ class Explainer:
         """One sentence about one of the two terms that moved the score most."""
         self._seed += 1
         codes = why_codes({term["code"]: term["value"] for term in terms}, contender, self._knowledge)
-        return self._writer.sentence(codes, contender.item.content, self._pool.mood, self._seed, late=self._late)
+        content, pool = contender.item.content, self._pool
+        return self._writer.sentence(codes, content, pool.mood, self._seed, late=self._late, target=pool.target)
 
     def _general_terms(self, item: PoolItem) -> Iterator[Term]:
         texts, content, target = self._texts.terms, item.content, self._pool.target

@@ -3,7 +3,7 @@
 It names one of the two terms that moved the score most, chance aside; what happened with the person comes first.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import lcm
 
 from shared.moods import Mood
@@ -13,36 +13,47 @@ from shared.ranking.reason_texts import REASON_TEXTS
 
 CHANCE = frozenset({"explore", "variety"})
 TURN = 0.25  # a change of arousal that an ending may name
+PLEASANT = 0.3  # from this valence on, a mood is there to be enjoyed
 
 
 class WhyWriter:
     """Writes the sentences of one list, in the language of a locale."""
 
-    def __init__(self, locale: str) -> None:
+    def __init__(self, locale: str, used: Iterable[str] = ()) -> None:
         self._language = REASON_TEXTS.code(locale)
         self._texts = REASON_TEXTS.texts(locale)
-        self._used: set[str] = set()
+        self._used = {*used}
 
-    def sentence(self, codes: Sequence[str], content: Candidate, mood: Mood, seed: int, *, late: bool) -> str:
+    def sentence(  # noqa: PLR0913 - what a sentence depends on
+        self,
+        codes: Sequence[str],
+        content: Candidate,
+        mood: Mood,
+        seed: int,
+        *,
+        late: bool,
+        target: Mood | None = None,
+    ) -> str:
         """A sentence about the first of these codes for which there is one that the list does not have yet.
 
         A code is that of a term or, of what goes with better days, that of the activity.
         It promises to wake up only those who are tired, and nobody when it is `late`: in the evening and at night.
+        To somebody who feels well it speaks of enjoying that, unless the `target` is calmer.
         """
-        direction = _direction(content, mood, late=late)
-        sentences = (sentence for code in codes for sentence in self._sentences(code, content, direction, seed))
+        direction = _direction(content, mood, target, late=late)
+        sentences = (each for code in codes for each in self._sentences(code, content, mood, direction, seed))
         unused = next((sentence for sentence in sentences if sentence not in self._used), None)
-        chosen = unused or next(self._sentences(codes[0], content, direction, seed))
+        chosen = unused or next(self._sentences(codes[0], content, mood, direction, seed))
         self._used.add(chosen)
         return chosen
 
-    def _sentences(self, code: str, content: Candidate, direction: str, seed: int) -> Iterator[str]:
+    def _sentences(self, code: str, content: Candidate, mood: Mood, direction: str, seed: int) -> Iterator[str]:
         """All sentences about a term, in an order that differs from list to list. The shortest come first."""
         fits = self._fits(content, direction, seed)
         if code == "mood_fit":
             yield from (f"{fit[0].upper()}{fit[1:]}." for fit in fits)
             return
-        reasons = _rotated(self._reasons(code, content), seed)
+        reasons = _rotated(self._reasons(code, content, mood), seed)
         yield from (f"{reason}." for reason in reasons)
         yield from (f"{self._texts.joined.format(reason=reason, fit=fit)}." for fit in fits for reason in reasons)
 
@@ -53,7 +64,9 @@ class WhyWriter:
         for n in range(lcm(len(subjects), len(leads))):
             yield self._texts.fit.format(subject=subjects[n % len(subjects)], lead=leads[n % len(leads)])
 
-    def _reasons(self, code: str, content: Candidate) -> Sequence[str]:
+    def _reasons(self, code: str, content: Candidate, mood: Mood) -> Sequence[str]:
+        if code == "evidence" and mood.valence > 0:  # what studies found is often about stress or low moods
+            return self._texts.why.evidence_of_good
         if code == "evidence" and content.says and (own := content.says.get(self._language)):
             return (own.removesuffix("."),)
         if activity := self._texts.activities.get(code):
@@ -72,10 +85,13 @@ def leading_codes(values: Mapping[str, float]) -> Sequence[str]:
     return [code for code in largest if values[code] > 0] or [max(values, key=values.__getitem__)]
 
 
-def _direction(content: Candidate, mood: Mood, *, late: bool) -> str:
-    turn = content.leads_arousal - mood.arousal
-    if turn < -TURN:
+def _direction(content: Candidate, mood: Mood, target: Mood | None, *, late: bool) -> str:
+    turn, is_pleasant = content.leads_arousal - mood.arousal, mood.valence > PLEASANT
+    seeks_calm = not is_pleasant or (target is not None and target.arousal - mood.arousal < -TURN)
+    if seeks_calm and turn < -TURN:
         return "settle"
+    if is_pleasant:
+        return "savour"
     return "wake" if turn > TURN and is_tired(mood) and not late else "brighten"
 
 

@@ -75,12 +75,26 @@ async def test_a_list_is_the_same_until_more_is_learned(week: Week) -> None:
 
 
 async def test_the_feed_respects_kinds_and_minutes(week: Week) -> None:
-    """The items are of these kinds and lengths, fewer if there are not enough."""
-    feed = await week.feed(mood="sad", kinds="music,film", minutes=15, limit=20)
+    """The items are of these kinds and lengths."""
+    feed = await week.feed(mood="sad", kinds="music,film", minutes=15, limit=5)
 
     assert {item["kind"] for item in feed["items"]} <= {"music", "film"}
-    assert feed["items"]
+    assert len(feed["items"]) == 5
     assert all(item["minutes"] <= 15 for item in feed["items"])
+    assert feed["relaxed_rules"] == []
+
+
+@pytest.mark.parametrize("mood", ["angry", "proud", "curious", "relaxed"])
+async def test_a_feed_for_a_minute_goes_on_with_the_shortest(week: Week, mood: str) -> None:
+    """The list is never shorter for it, and `relaxed_rules` says so, in the language of the person."""
+    feed = await week.feed(mood=mood, intensity=8, minutes=1, limit=10)
+
+    lengths = [item["minutes"] for item in feed["items"]]
+    fitting = lengths.count(1)
+    assert len(lengths) == 10
+    assert lengths[:fitting] == [1] * fitting
+    assert 1 < max(lengths) <= 5
+    assert [rule["code"] for rule in feed["relaxed_rules"]] == ["minutes"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from shared.ranking import Situation, rank
 from shared.ranking.candidates import CandidateSet
 from shared.ranking.conditions import (
     DAYLIGHT,
+    DAYTIME,
     DUSK,
     GROWING_SEASON,
     NIGHT,
@@ -46,6 +47,19 @@ def test_places_are_open_by_day(zone_name: str, local: str, expected: bool) -> N
     assert places_are_open(datetime.fromisoformat(local).replace(tzinfo=zone(zone_name))) is expected
 
 
+@pytest.mark.parametrize(
+    ("hour", "is_offered"), [(2, False), (6, False), (7, True), (12, True), (20, True), (21, False), (23, False)]
+)
+def test_what_needs_the_day_is_not_offered_late(hour: int, is_offered: bool) -> None:  # noqa: FBT001
+    """Such as a word with a neighbour: at eleven in the evening they are asleep."""
+    local = datetime(2026, 11, 27, hour, tzinfo=zone("Europe/Berlin"))
+    items = (content(1, "connection")._replace(tags=[DAYTIME]), content(2, "rest"))
+
+    ranked = rank(CandidateSet("sad", items, 0.0), UUID(int=1), 2, Situation(hour=hour, unmet=unmet_conditions(local)))
+
+    assert {item.content.kind for item in ranked} == ({"connection", "rest"} if is_offered else {"rest"})
+
+
 def test_places_are_open_by_the_wall_clock_after_a_clock_change() -> None:
     """What the local clock shows decides, whatever its distance from UTC."""
     berlin = zone("Europe/Berlin")
@@ -71,11 +85,12 @@ def test_nothing_needs_a_place_that_is_closed() -> None:
 
 
 def test_items_of_the_catalogue_have_the_tag() -> None:
-    """What sends people to a library or a shop says so, and what is for those who lie awake."""
-    tags = (OPEN_PLACE, NIGHT, WARM_SEASON)
+    """What sends people to a library or a shop says so, and what is for the day or for those who lie awake."""
+    tags = (OPEN_PLACE, DAYTIME, NIGHT, WARM_SEASON)
     tagged = {tag: {row["key"] for row in read(CONTENT) if tag in row["tags"]} for tag in tags}
 
     assert tagged[OPEN_PLACE] >= {"book-library-wander"}
+    assert tagged[DAYTIME] >= {"connection-learn-name"}
     assert tagged[NIGHT] >= {"rest-awake-night"}
     assert tagged[WARM_SEASON] >= {"nature-barefoot"}
 

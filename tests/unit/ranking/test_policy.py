@@ -62,7 +62,8 @@ def people(draw: st.DrawFn) -> PersonKnowledge:
         quadrants={"music": {"unpleasant_calm": PooledEffect(-0.1, 0.01, 40)}},
     )
     near = draw(st.dictionaries(ids, st.builds(SimilarTaste, st.floats(0, 1), st.integers(1, 99)), max_size=4))
-    return PersonKnowledge(population, beliefs_from(person, population), taste, near)
+    interests = draw(st.frozensets(ids, max_size=20))
+    return PersonKnowledge(population, beliefs_from(person, population), taste, near, interests=interests)
 
 
 @given(catalogues, st.uuids(), situations, people())

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from infra.seed import CONTENT, read
+from shared.moods import MOODS as MOODS_BY_NAME
 from shared.ranking import Candidate, CandidateSet, PersonKnowledge, RankedItem, Situation, rank
 from shared.ranking.beliefs import beliefs_from
 from shared.ranking.collaborative import SimilarTaste
@@ -17,7 +18,7 @@ from shared.ranking.population import PooledEffect, Population
 from shared.ranking.reason_texts import REASON_TEXTS
 from shared.ranking.taste import Taste, with_reaction
 from shared.ranking.uplift import PersonSums, with_lesson
-from shared.ranking.why import CHANCE, leading_codes
+from shared.ranking.why import CHANCE, PLEASANT, leading_codes
 from tests.unit.ranking.examples import lesson
 
 FEEDS_PER_PERSON = 100
@@ -149,6 +150,51 @@ def test_only_tired_people_are_promised_to_wake_up(language: str, mood: str) -> 
     assert not [lead for lead in REASON_TEXTS.texts(language).leads.wake if lead in whys]
 
 
+FEELING_WELL = sorted(name for name, mood in MOODS_BY_NAME.items() if mood.valence > PLEASANT)
+EASED = re.compile(
+    r"low mood|stress|anxi|tight|calmer|lighter|come to rest|brighter"
+    r"|gedrückt|Stress|Angst|angespannt|ruhiger|leichter|zur Ruhe|Schöneres"
+)
+
+
+@pytest.mark.parametrize("mood", FEELING_WELL)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_somebody_who_feels_well_is_not_promised_relief(language: str, mood: str) -> None:
+    """Nothing has to be eased: the sentences speak of enjoying it, and of what studies found only in general."""
+    ranked = rank(candidates(mood), UUID(int=5), 20, Situation(hour=12, locale=language))
+
+    assert [item.why for item in ranked if EASED.search(item.why)] == []
+    assert any(lead in item.why for item in ranked for lead in REASON_TEXTS.texts(language).leads.savour)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nobody_without_a_low_mood_is_told_that_one_was_eased(language: str) -> None:
+    """Somebody who is okay reads what studies found in general."""
+    ranked = rank(candidates("okay"), UUID(int=5), 20, Situation(hour=12, locale=language))
+
+    assert [item.why for item in ranked if re.search("low mood|gedrückt", item.why)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_somebody_who_feels_well_and_wants_to_be_calmer_reads_of_calm(language: str) -> None:
+    """The target is what they ask for."""
+    leads, wish = REASON_TEXTS.texts(language).leads, Situation(target="calm", locale=language)
+
+    whys = " ".join(item.why for item in rank(candidates("excited"), UUID(int=5), 20, wish))
+
+    assert any(lead in whys for lead in leads.settle)
+
+
+def test_a_subject_is_true_of_every_item_of_its_kind() -> None:
+    """A time to get up is no rest, thinking of the moon lets no thoughts pass by, and not every thanks is small."""
+    said = " ".join(
+        subject for texts in REASON_TEXTS.by_code.values() for each in texts.subjects.values() for subject in each
+    )
+    only_of_some = ("without guilt", "real break", "passing by", "pass by", "thank-you", "good book", "plants", "poem")
+
+    assert [words for words in only_of_some if words in said] == []
+
+
 def test_a_person_whose_language_has_no_texts_reads_english() -> None:
     ranked, english = (
         rank(candidates("sad"), UUID(int=5), 5, Situation(locale=locale)) for locale in ("sw-KE", "en-GB")
@@ -175,7 +221,7 @@ def _openings(code: str, item: RankedItem, language: str) -> list[str]:
     if code == "mood_fit":
         return [f"{subject[0].upper()}{subject[1:]} " for subject in texts.subjects[content.kind]]
     if code == "evidence" and content.says:
-        return [content.says[language]]
+        return [content.says[language], *texts.why.evidence_of_good]
     names = {"uplift": ("uplift", "uplift_this")}.get(code, (code,))
     after = texts.after_kind[content.kind]
     return [text.format(after=after) for name in names for text in getattr(texts.why, name, ())]
