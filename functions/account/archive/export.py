@@ -12,7 +12,7 @@ from starlette.responses import Response
 from functions.account.archive import contents, queries
 from functions.account.archive.manifest import NAME, Manifest
 from functions.account.archive.page import ArchivePage
-from functions.account.archive.page_sections import SECTIONS, RowContext, Section
+from functions.account.archive.page_sections import SECTIONS, PageSection, RowContext
 from functions.account.archive.tables import exported_tables, load_tables, state_columns
 from functions.account.archive.zip_stream import Piece, ZipStream
 from functions.account.errors import ExportRunning, TooManyExports
@@ -174,7 +174,7 @@ class _Snapshot:
             yield Piece(page.end())
         yield Piece(page.foot(archive.files, art15(language)["activities"]))
 
-    async def _of_section(self, section: Section) -> AsyncIterator[list[Row]]:
+    async def _of_section(self, section: PageSection) -> AsyncIterator[list[Row]]:
         if section.order is None:
             yield [row async for row in self._each(section.table)]
             return

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from functions.account.archive.manifest import ArchiveFile
-from functions.account.archive.page_sections import Reader, RowContext, Section, Words
+from functions.account.archive.page_sections import PageSection, RowContext, RowReader, ValueTexts
 from functions.account.privacy.art15 import ProcessingActivity
 from shared.labels import LABELS
 from shared.languages import Languages, TextModel
@@ -60,7 +60,7 @@ class ArchiveTexts(TextModel):
     headings: Mapping[str, str]
     columns: Mapping[str, str]
     fields: Mapping[str, str]  # of a profile and of a safety plan
-    words: Words
+    words: ValueTexts
 
 
 LANGUAGES = Languages(Path(__file__).with_name("texts"), ArchiveTexts)
@@ -73,7 +73,7 @@ class ArchivePage:
         self._language = language
         self._texts = LANGUAGES.texts(language)
         self._now = now
-        self._reader = Reader(self._texts.words, LABELS.texts(language), context)
+        self._reader = RowReader(self._texts.words, LABELS.texts(language), context)
 
     def head(self, profile: Mapping[str, Any], safety_plan: Mapping[str, Any]) -> bytes:
         """The page up to the first section."""
@@ -91,11 +91,11 @@ class ArchivePage:
             fields[name] = [self._reader.labels.of_word(word) for word in fields[name] or ()]
         return (head + self._fields("profile", fields) + self._fields("safety_plan", safety_plan)).encode()
 
-    def begin(self, section: Section) -> bytes:
+    def begin(self, section: PageSection) -> bytes:
         """The head of a table."""
         return f"{self._heading(section.heading)}{self._table_head(section.columns)}".encode()
 
-    def lines(self, section: Section, rows: Iterable[Mapping[str, Any]]) -> bytes:
+    def lines(self, section: PageSection, rows: Iterable[Mapping[str, Any]]) -> bytes:
         """Lines of a table."""
         cells = [section.cells(self._reader, row) for row in rows]
         if section.order is None:
@@ -106,7 +106,7 @@ class ArchivePage:
         """The end of a table."""
         return TABLE_END.encode()
 
-    def without(self, section: Section) -> bytes:
+    def without(self, section: PageSection) -> bytes:
         """A section of which the person has nothing."""
         return self._nothing(section.heading).encode()
 

@@ -13,7 +13,7 @@ from shared.people import Clock
 Row: TypeAlias = Mapping[str, Any]
 
 
-class Words(TextModel):
+class ValueTexts(TextModel):
     """How values are written in a language."""
 
     decimal: str  # the sign before decimals
@@ -34,10 +34,10 @@ class RowContext(NamedTuple):
     dates: Mapping[tuple[str, int], str]  # of the days of plans
 
 
-class Reader(NamedTuple):
+class RowReader(NamedTuple):
     """Turns the values of a row into texts."""
 
-    words: Words
+    words: ValueTexts
     labels: Labels
     context: RowContext
 
@@ -52,65 +52,65 @@ class Reader(NamedTuple):
         return self.words.values.get(name, name)
 
 
-class Section(NamedTuple):
+class PageSection(NamedTuple):
     """A table of the page. `heading` and `columns` are the names of their texts."""
 
     heading: str
     table: str
     order: str | None  # the column of the database by which it is sorted; None: by the first one of the page
     columns: tuple[str, ...]
-    cells: Callable[[Reader, Row], tuple[str, ...]]
+    cells: Callable[[RowReader, Row], tuple[str, ...]]
 
 
-def _check_in(reader: Reader, row: Row) -> tuple[str, ...]:
+def _check_in(reader: RowReader, row: Row) -> tuple[str, ...]:
     when = reader.moment(row["occurred_at"], zone(row["timezone"]))
     return when, reader.mood(row["mood"]), str(row["intensity"]), ", ".join(row["factors"]), row["note"] or ""
 
 
-def _message(reader: Reader, row: Row) -> tuple[str, ...]:
+def _message(reader: RowReader, row: Row) -> tuple[str, ...]:
     title = reader.context.titles.get(row["conversation_id"]) or ""
     return reader.moment(row["created_at"]), title, reader.value(row["role"]), "".join(row["parts"])
 
 
-def _memory(reader: Reader, row: Row) -> tuple[str, ...]:
+def _memory(reader: RowReader, row: Row) -> tuple[str, ...]:
     return reader.moment(row["created_at"]), row["text"]
 
 
-def _plan(reader: Reader, row: Row) -> tuple[str, ...]:
+def _plan(reader: RowReader, row: Row) -> tuple[str, ...]:
     moods = reader.mood(row["current_mood"]), reader.mood(row["target_mood"])
     return row["start_date"], row["last_date"], *moods, reader.value(row["status"])
 
 
-def _activity(reader: Reader, row: Row) -> tuple[str, ...]:
+def _activity(reader: RowReader, row: Row) -> tuple[str, ...]:
     day = date.fromisoformat(reader.context.dates[row["plan_id"], row["day"]])
     at = time.fromisoformat(row["local_time"])
     when = f"{reader.context.clock.calendar_date(day, at)} {at:%H:%M}"
     return when, row["title"], str(row["minutes"]), reader.value(row["status"])
 
 
-def _measure(reader: Reader, row: Row) -> tuple[str, ...]:
+def _measure(reader: RowReader, row: Row) -> tuple[str, ...]:
     return row["day"], row["name"], reader.words.number(row["value"])
 
 
-def _consent(reader: Reader, row: Row) -> tuple[str, ...]:
+def _consent(reader: RowReader, row: Row) -> tuple[str, ...]:
     purpose = reader.labels.purposes.get(row["purpose"], row["purpose"])
     return reader.moment(row["decided_at"]), purpose, reader.value("granted" if row["granted"] else "withheld")
 
 
 SECTIONS = (
-    Section(
+    PageSection(
         "check_ins", "public.mood_entries", "occurred_at", ("when", "mood", "intensity", "factors", "note"), _check_in
     ),
-    Section(
+    PageSection(
         "conversations",
         "public.conversation_messages",
         "created_at",
         ("when", "conversation", "who", "text"),
         _message,
     ),
-    Section("memories", "public.companion_memories", "created_at", ("when", "text"), _memory),
-    Section("plans", "public.elevation_plans", "created_at", ("begins", "ends", "mood", "target", "state"), _plan),
-    Section("activities", "public.plan_activities", None, ("when", "activity", "minutes", "state"), _activity),
-    Section("measures", "public.insight_measures", "day", ("day", "measure", "value"), _measure),
-    Section("consents", "public.consents", "number", ("when", "purpose", "decision"), _consent),
+    PageSection("memories", "public.companion_memories", "created_at", ("when", "text"), _memory),
+    PageSection("plans", "public.elevation_plans", "created_at", ("begins", "ends", "mood", "target", "state"), _plan),
+    PageSection("activities", "public.plan_activities", None, ("when", "activity", "minutes", "state"), _activity),
+    PageSection("measures", "public.insight_measures", "day", ("day", "measure", "value"), _measure),
+    PageSection("consents", "public.consents", "number", ("when", "purpose", "decision"), _consent),
 )
