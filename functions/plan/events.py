@@ -48,9 +48,9 @@ async def resume_after_care(conn: Connection, events: Events) -> None:
     set_role(conn, person_role(events.person))
     if await care.is_open(conn, now) or await adaptation.load_active(conn, events.person, now):
         return
-    plan_id = await queries.plan_paused_for_care(conn)
-    if plan_id:
-        record = await adaptation.load_locked(conn, events.person, plan_id, now)
+    paused = await queries.paused_plans(conn)
+    if for_care := [plan.id for plan in paused if plan.reason == adjustments.PAUSED_FOR_CARE.code]:
+        record = await adaptation.load_locked(conn, events.person, for_care[0], now)
         record = await adaptation.resume(conn, record, now)
         live.update_today(conn, events.person, record, now)
 

@@ -15,6 +15,7 @@ from functions.plan.records import (
     ChangeRow,
     DayRow,
     MoodRow,
+    PausedPlan,
     PlanRecord,
     PlanRow,
 )
@@ -90,8 +91,9 @@ PLAN_PAGE: LiteralString = (
 
 ACTIVE_PLAN: LiteralString = "SELECT id FROM public.elevation_plans WHERE user_id = mend.uid() AND status = 'active'"
 
-PLAN_PAUSED_FOR_CARE: LiteralString = """
-    SELECT e.id
+# Newest pause first, each with the reason of its latest pause.
+PAUSED_PLANS: LiteralString = """
+    SELECT e.id, pause.reason
     FROM public.elevation_plans AS e
     CROSS JOIN LATERAL (
         SELECT c.reason FROM public.plan_changes AS c
@@ -99,18 +101,8 @@ PLAN_PAUSED_FOR_CARE: LiteralString = """
         ORDER BY c.changed_at DESC, c.id DESC
         LIMIT 1
     ) AS pause
-    WHERE e.user_id = mend.uid() AND e.status = 'paused' AND pause.reason = 'paused_for_care'
+    WHERE e.user_id = mend.uid() AND e.status = 'paused'
     ORDER BY e.paused_on DESC, e.id DESC
-    LIMIT 1
-"""
-
-PAUSE_REASON: LiteralString = """
-    SELECT c.reason
-    FROM public.elevation_plans AS e
-    JOIN public.plan_changes AS c ON c.user_id = e.user_id AND c.plan_id = e.id
-    WHERE e.user_id = mend.uid() AND e.status = 'paused' AND c.reason IN ('paused', 'paused_for_care')
-    ORDER BY c.changed_at DESC, c.id DESC
-    LIMIT 1
 """
 
 # A paused plan goes on with the activities that it has then, so it counts as well.
@@ -279,16 +271,9 @@ async def active_plan(conn: Connection) -> UUID | None:
     return row[0] if row else None
 
 
-async def pause_reason(conn: Connection) -> str | None:
-    """Why the plan that was paused last, of those that still are, was paused."""
-    row = (await conn.run(PAUSE_REASON)).first
-    return row[0] if row else None
-
-
-async def plan_paused_for_care(conn: Connection) -> UUID | None:
-    """The plan that was paused last, if a care period paused it."""
-    rows = (await conn.run(PLAN_PAUSED_FOR_CARE)).rows
-    return rows[0][0] if rows else None
+async def paused_plans(conn: Connection) -> list[PausedPlan]:
+    """The paused plans and why they are, those that were paused last first."""
+    return (await conn.run(PAUSED_PLANS, None, PausedPlan)).rows
 
 
 async def plans_with_content(conn: Connection, content_id: UUID) -> list[UUID]:

@@ -55,11 +55,11 @@ async def today(call: Call) -> Today:
 
 
 async def _nothing_today(call: Call) -> NothingToday:
-    reason = await queries.pause_reason(call.conn)
-    if reason is None:
+    paused = await queries.paused_plans(call.conn)
+    if not paused:
         return NothingToday()
     [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
-    return PlanPaused(change_text(reason, {}, profile.locale))
+    return PlanPaused(change_text(paused[0].reason, {}, profile.locale))
 
 
 async def journeys(call: Call[None, PageQuery]) -> Journeys:

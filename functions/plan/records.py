@@ -43,6 +43,11 @@ class PlanRow(NamedTuple):
         return parsed_times(self.slot_times)
 
 
+class PausedPlan(NamedTuple):
+    id: UUID
+    reason: str  # the code of the change that paused it
+
+
 class DayRow(NamedTuple):
     day: int
     local_date: date
