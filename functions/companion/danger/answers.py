@@ -7,9 +7,11 @@ asked. `rules/danger_states.yaml` says what follows.
 
 from typing import NamedTuple
 
-from functions.companion.danger.found import FoundDanger, find, grave, lines_of, show, worry_support
-from functions.companion.danger.situation import Place, Situation, load_place, load_situation
+from functions.companion.danger.found import FoundDanger, Whereabouts, find, grave, lines_of, show, worry_support
+from functions.companion.danger.talk import DangerTalk, load_talk
 from functions.companion.danger.texts import DANGER_TEXTS, has_texts
+from functions.companion.disclosure.queries import load_age
+from functions.companion.languages import UNSET
 from functions.companion.models import MessageDraft
 from functions.companion.rules.danger_states import (
     HELD_STATES,
@@ -27,7 +29,9 @@ from functions.companion.rules.danger_states import (
 from functions.companion.rules.danger_text_names import text_name
 from functions.companion.rules.danger_words import hear, heard_when_held, says_yes
 from functions.companion.rules.disclosure import asks_what_it_is
+from shared import people
 from shared.http import Call
+from shared.places import likely_country
 from shared.safety import Support
 from shared.safety.gate import GRADES
 
@@ -53,43 +57,53 @@ def support_parts(support: Support) -> list[str]:
 
 async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
     """The reply to a message that the machine answers, or what it adds to one of a model. None for all others."""
-    situation = await load_situation(call)
-    place = await load_place(call, situation.before.language)
-    number = call.id.int + sum(situation.before.shown.values())
+    talk = await load_talk(call)
+    place = await _whereabouts(call, talk.before.language)
+    number = call.id.int + sum(talk.before.shown.values())
     found = await find(call, place, number)
-    heard = _heard(call.body.content, found, situation)
-    again = situation.next_after_long(heard)
-    state = POISONED if POISONING in found.codes else again or next_state(situation.current, heard)
-    is_hint = heard == "hinted" or (state is None and found.is_scored_hint and situation.told)
+    heard = _heard(call.body.content, found, talk)
+    again = talk.next_after_long(heard)
+    state = POISONED if POISONING in found.codes else again or next_state(talk.current, heard)
+    is_hint = heard == "hinted" or (state is None and found.is_scored_hint and talk.told)
     if is_hint and found.own and state in {None, WONDERED}:
-        return _beside(found.own, situation.before, None if asks_what_it_is(call.body.content) else state)
+        return _beside(found.own, talk.before, None if asks_what_it_is(call.body.content) else state)
     if state == WORRIED:
         support = found.support if found.worried else worry_support(place, number)
-        return DangerAnswer(support or worry_support(place, number), situation.before.after(state, state), beside=True)
+        return DangerAnswer(support or worry_support(place, number), talk.before.after(state, state), beside=True)
     if state is None:
         return _translated(call, found)
-    return await _answer_in(state, call, place, found, situation, heard, is_again=again is not None)
+    return await _answer_in(state, call, place, found, talk, heard, is_again=again is not None)
 
 
-def _heard(content: str, found: FoundDanger, situation: Situation) -> Heard:
+async def _whereabouts(call: Call[MessageDraft], language: str | None) -> Whereabouts:
+    """Where the person is. Who has set no language has that of the conversation."""
+    [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
+    age, accept_language = await load_age(call.conn), call.headers.get("accept-language")
+    country = likely_country(age.country, profile.locale, accept_language, profile.timezone)
+    is_written = profile.locale == UNSET and language is not None and has_texts(language)
+    locale = language if is_written and language else profile.locale
+    return Whereabouts(country, locale, age.band, is_written and locale != UNSET)
+
+
+def _heard(content: str, found: FoundDanger, talk: DangerTalk) -> Heard:
     """What the message says to the machine, as an answer to its latest reply."""
     heard = hear(
         content,
         found.grade,
         said=found.said,
         scored=found.scored,
-        asked=situation.asked,
-        in_danger=situation.told,
-        talked=situation.talked,
+        asked=talk.asked,
+        in_danger=talk.told,
+        talked=talk.talked,
         worried=found.worried,
     )
-    if situation.current in HELD_STATES:
-        before = situation.before
-        return heard_when_held(content, heard, before.text, situation.current, before.shown.get(before.text, 1))
-    if heard == "yes_now" and situation.before.text in STEPS:
+    if talk.current in HELD_STATES:
+        before = talk.before
+        return heard_when_held(content, heard, before.text, talk.current, before.shown.get(before.text, 1))
+    if heard == "yes_now" and talk.before.text in STEPS:
         return "near_place"
     is_plain = heard in {"unclear", "hinted"} and says_yes(content)
-    return "yes" if situation.current == WONDERED and is_plain and situation.beside_is_open else heard
+    return "yes" if talk.current == WONDERED and is_plain and talk.beside_is_open else heard
 
 
 def _beside(support: Support, before: DangerRecord, state: str | None) -> DangerAnswer:
@@ -108,15 +122,15 @@ def _translated(call: Call[MessageDraft], found: FoundDanger) -> DangerAnswer | 
 async def _answer_in(  # noqa: PLR0913, PLR0917 - what is known of a message
     state: str,
     call: Call[MessageDraft],
-    place: Place,
+    place: Whereabouts,
     found: FoundDanger,
-    situation: Situation,
+    talk: DangerTalk,
     heard: Heard,
     *,
     is_again: bool,
 ) -> DangerAnswer | None:
     """The reply that sets a state."""
-    before, current, support, stored = situation.before, situation.current, found.own, situation.stored
+    before, current, support, stored = talk.before, talk.current, found.own, talk.stored
     if state in HELD_STATES and current not in HELD_STATES and found.grade != "immediate":
         support = await show(call, place, ["means_now"]) or support
     if heard == "lines" or is_again:
@@ -128,18 +142,18 @@ async def _answer_in(  # noqa: PLR0913, PLR0917 - what is known of a message
         before.shown,
         before=current,
         asked=before.text,
-        later=is_again or situation.is_held_for_long,
+        later=is_again or talk.is_held_for_long,
     )
-    return _reply(before.after(state, text), support, stored or _lines_if_told(situation, place), place, call.id.int)
+    return _reply(before.after(state, text), support, stored or _lines_if_told(talk, place), place, call.id.int)
 
 
-def _lines_if_told(situation: Situation, place: Place) -> Support | None:
+def _lines_if_told(talk: DangerTalk, place: Whereabouts) -> Support | None:
     """Lines for a hint of a danger that was told of before, which has no support of its own."""
-    return lines_of(place) if situation.told else None
+    return lines_of(place) if talk.told else None
 
 
 def _reply(
-    record: DangerRecord, support: Support | None, stored: Support | None, place: Place, number: int
+    record: DangerRecord, support: Support | None, stored: Support | None, place: Whereabouts, number: int
 ) -> DangerAnswer | None:
     """The reply of a record. `support` is for the message, and `stored` for what it answers."""
     if support and grave(support) and not has_texts(place.locale):

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from functions.companion import queries
-from functions.companion.danger.situation import Place
 from functions.companion.models import MessageDraft
 from functions.companion.rules.danger_words import names_suicide, tells_of_commands
+from shared.ages import AgeBand
 from shared.http import Call
 from shared.safety import Grade, Support, care_support, find_codes_in, support_for
 from shared.safety.care import Opening, show_support
@@ -17,6 +17,15 @@ from shared.safety.gate import OPENING_GRADES, SCORED, find_by_patterns, grade_o
 COMMANDED = "explicit_ideation"  # the code for voices that tell somebody to die
 READ_TOGETHER = 2_000  # characters of each message
 LONGEST_HALVES = 240  # characters of messages that may be parts of a sentence
+
+
+class Whereabouts(NamedTuple):
+    """Where the person probably is, their language, and how old they are."""
+
+    country: str | None
+    locale: str
+    age_band: AgeBand | None
+    is_written: bool  # whether the language is that of the conversation, because the person has set none
 
 
 class FoundDanger(NamedTuple):
@@ -59,7 +68,7 @@ def grave(support: Support | None) -> Support | None:
     return support if support and support.grade in OPENING_GRADES else None
 
 
-async def find(call: Call[MessageDraft], place: Place, number: int) -> FoundDanger:
+async def find(call: Call[MessageDraft], place: Whereabouts, number: int) -> FoundDanger:
     """What is found in a message, and the support for it. `number` chooses its wording.
 
     What the score alone finds in messages together does not count: it was made for single notes. In long messages
@@ -85,7 +94,7 @@ def _codes_together(text: str) -> Sequence[str]:
     return [code for code in codes if code in patterns]
 
 
-def in_language(support: Support | None, codes: Sequence[str], place: Place, number: int) -> Support | None:
+def in_language(support: Support | None, codes: Sequence[str], place: Whereabouts, number: int) -> Support | None:
     """The support of a request in the language of the conversation, if the person has set none."""
     of_grade = [code for code in codes if support and grade_of(code) == support.grade]
     code = CONCERN if support and support.guide else next(iter(of_grade), None)
@@ -96,7 +105,7 @@ def in_language(support: Support | None, codes: Sequence[str], place: Place, num
     )
 
 
-async def show(call: Call[MessageDraft], place: Place, codes: Sequence[str]) -> Support | None:
+async def show(call: Call[MessageDraft], place: Whereabouts, codes: Sequence[str]) -> Support | None:
     """The support for grave codes that the gate did not find in the message alone. It opens a care period."""
     if not codes:
         return None
@@ -108,11 +117,11 @@ async def show(call: Call[MessageDraft], place: Place, codes: Sequence[str]) -> 
     return support_for(**shown._replace(country=place.country, locale=locale)._asdict())
 
 
-def lines_of(place: Place) -> Support:
+def lines_of(place: Whereabouts) -> Support:
     """The help lines of the person's country, for somebody who asks for them."""
     return care_support(place.country, place.locale, age_band=place.age_band)
 
 
-def worry_support(place: Place, number: int) -> Support:
+def worry_support(place: Whereabouts, number: int) -> Support:
     """The support for somebody who worries about another person."""
     return support_for(CONCERN, number, place.country, place.locale, age_band=place.age_band)

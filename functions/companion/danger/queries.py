@@ -1,10 +1,9 @@
 """The SQL of the state machine. It runs as the person, whose id is `mend.uid()`."""
 
 from datetime import datetime
-from typing import LiteralString, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
-from functions.companion.queries import DangerRow
 from shared.db import Connection
 
 # A reply that was replaced, or that is not of the machine, has no state.
@@ -31,6 +30,14 @@ LATEST_ELSEWHERE: LiteralString = """
 """
 
 
+class DangerElsewhere(NamedTuple):
+    """The latest reply of the state machine in another conversation."""
+
+    danger: dict[str, Any]
+    support: dict[str, Any]
+    created_at: datetime
+
+
 class LatestReply(NamedTuple):
     """The latest reply of a conversation. `is_of_machine` if the machine has set a state with it."""
 
@@ -52,7 +59,7 @@ async def load_latest_reply(conn: Connection, conversation: UUID) -> LatestReply
     return (await conn.run(LATEST_REPLY, {"conversation": conversation}, LatestReply)).first
 
 
-async def load_danger_elsewhere(conn: Connection, conversation: UUID, since: datetime) -> DangerRow | None:
+async def load_danger_elsewhere(conn: Connection, conversation: UUID, since: datetime) -> DangerElsewhere | None:
     """The latest reply of the state machine in another conversation of the person."""
     params = {"conversation": conversation, "since": since}
-    return (await conn.run(LATEST_ELSEWHERE, params, DangerRow)).first
+    return (await conn.run(LATEST_ELSEWHERE, params, DangerElsewhere)).first

@@ -5,12 +5,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from functions.companion import queries
-from functions.companion.danger.queries import LatestReply, load_danger_elsewhere, load_latest_reply
-from functions.companion.danger.texts import has_texts
-from functions.companion.disclosure.queries import load_age
-from functions.companion.languages import UNSET, language_after
+from functions.companion.danger.queries import DangerElsewhere, LatestReply, load_danger_elsewhere, load_latest_reply
+from functions.companion.languages import language_after
 from functions.companion.models import MessageDraft
-from functions.companion.queries import DangerRow
 from functions.companion.rules.danger_states import (
     ASKED_AGAIN,
     FIRST_RECORD,
@@ -29,23 +26,11 @@ from functions.companion.rules.danger_states import (
     nearness,
 )
 from functions.companion.rules.questions import asks_yes_or_no
-from shared import people
-from shared.ages import AgeBand
 from shared.http import Call
-from shared.places import likely_country
 from shared.safety import Support, care
 
 
-class Place(NamedTuple):
-    """Where the person probably is, their language, and how old they are."""
-
-    country: str | None
-    locale: str
-    age_band: AgeBand | None
-    is_written: bool  # whether the language is that of the conversation, because the person has set none
-
-
-class Situation(NamedTuple):
+class DangerTalk(NamedTuple):
     """Where the talk about danger stands. `before` is the latest record, with the language of the talk."""
 
     before: DangerRecord
@@ -86,7 +71,7 @@ class Situation(NamedTuple):
         return ASKED_AGAIN if is_left and heard in {"unclear", "hinted", "thanks", "half_no"} else None
 
 
-async def load_situation(call: Call[MessageDraft]) -> Situation:
+async def load_talk(call: Call[MessageDraft]) -> DangerTalk:
     in_care = care.queue_is_open(call.conn, call.now)
     latest = await queries.load_latest_danger(call.conn, call.id)
     latest_reply = await load_latest_reply(call.conn, call.id)
@@ -95,7 +80,7 @@ async def load_situation(call: Call[MessageDraft]) -> Situation:
     current = current_state(before, since, call.now)
     stored = Support.model_validate(latest.support) if latest and current != START else None
     told = current not in UNTOLD
-    here = Situation(before, current, call.now - since, told, latest_reply, stored)
+    here = DangerTalk(before, current, call.now - since, told, latest_reply, stored)
     if in_care.rows != [(True,)] or (told and current not in HELD_STATES):
         return here
     elsewhere = await load_danger_elsewhere(call.conn, call.id, call.now - care.CARE_LASTS)
@@ -104,7 +89,7 @@ async def load_situation(call: Call[MessageDraft]) -> Situation:
     return _with_elsewhere(here, elsewhere, call.now) if elsewhere and is_later else here
 
 
-def _with_elsewhere(here: Situation, elsewhere: DangerRow, now: datetime) -> Situation:
+def _with_elsewhere(here: DangerTalk, elsewhere: DangerElsewhere, now: datetime) -> DangerTalk:
     """The same with what the person has told in another conversation since.
 
     Immediate danger of the last day goes on here until the person is safe. If they have said so there, it is over here.
@@ -118,19 +103,11 @@ def _with_elsewhere(here: Situation, elsewhere: DangerRow, now: datetime) -> Sit
     return here._replace(current=state, stored=Support.model_validate(elsewhere.support), comes_back=True)
 
 
-async def _before(call: Call[MessageDraft], latest: DangerRow | None, latest_reply: LatestReply | None) -> DangerRecord:
+async def _before(
+    call: Call[MessageDraft], latest: queries.DangerRow | None, latest_reply: LatestReply | None
+) -> DangerRecord:
     """The latest record of the conversation, with its language, also that of the guide."""
     before = DangerRecord.model_validate(latest.danger) if latest else FIRST_RECORD
     spoken = before.language or (latest_reply.language if latest_reply else None)
     language = await asyncio.to_thread(language_after, spoken, call.body.content)
     return before.model_copy(update={"language": language})
-
-
-async def load_place(call: Call[MessageDraft], language: str | None) -> Place:
-    """The place of the person. Who has set no language has that of the conversation."""
-    [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
-    age, accept_language = await load_age(call.conn), call.headers.get("accept-language")
-    country = likely_country(age.country, profile.locale, accept_language, profile.timezone)
-    is_written = profile.locale == UNSET and language is not None and has_texts(language)
-    locale = language if is_written and language else profile.locale
-    return Place(country, locale, age.band, is_written and locale != UNSET)
