@@ -16,7 +16,7 @@ PACKAGES = ("functions", "shared", "infra")
 CAPABILITIES = sorted(path.parent.name for path in ROOT.glob("functions/*/main.py"))
 MOST_LINES, MEDIAN_LINES = 350, 100
 MOST_MODULES = 20  # in a capability, beside rules/ and other subfolders
-LONGEST_CHAIN = 7  # of imports within a capability
+LONGEST_CHAIN = 8  # of imports within a capability
 NAMES_ACROSS = 5  # class names that two capabilities may share
 NOUNS = {"ranking", "rounding", "paging", "settings"}  # module and folder names in -ing that are nouns
 
@@ -76,7 +76,7 @@ def test_a_capability_has_few_modules(capability: str) -> None:
 
 @pytest.mark.parametrize("capability", CAPABILITIES)
 def test_import_chains_are_short(capability: str) -> None:
-    """Within a capability no chain of imports has more than seven modules, and none leads back."""
+    """Within a capability no chain of imports has more than eight modules, and none leads back."""
     graph = imports(capability)
     longest = max((longest_chain(graph, name) for name in graph), key=len)
 
