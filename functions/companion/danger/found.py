@@ -12,7 +12,7 @@ from shared.http import Call
 from shared.safety import Grade, Support, care_support, find_codes_in, support_for
 from shared.safety.care import Opening, show_support
 from shared.safety.findings import CONCERN
-from shared.safety.gate import OPENING_GRADES, SCORED, find_by_patterns, grade_of
+from shared.safety.gate import OPENING_GRADES, SCORED, THREAT, find_by_patterns, grade_of
 
 COMMANDED = "explicit_ideation"  # the code for voices that tell somebody to die
 READ_TOGETHER = 2_000  # characters of each message
@@ -37,8 +37,8 @@ class FoundDanger(NamedTuple):
 
     @property
     def own(self) -> Support | None:
-        """The support, unless it is for worry about somebody else."""
-        return None if self.worried else self.support
+        """The support, unless it is for worry about somebody else, or for a threat to them."""
+        return None if self.worried or THREAT in self.codes[:1] else self.support
 
     @property
     def worried(self) -> bool:

@@ -16,9 +16,9 @@ from functions.companion.guide.rules.steps import advance, may_reflect
 from functions.companion.guide.rules.voice import LocalNumbers, Voice
 from functions.companion.help import search
 from functions.companion.help.articles import Article, address, articles, best_language
-from functions.companion.languages import UNSET, written_language
+from functions.companion.languages import UNSET, language_after
 from functions.companion.practices import MAX_MINUTES, Practice, PracticeWish, best_practice
-from functions.companion.queries import MessageRow, load_question
+from functions.companion.queries import MessageRow, load_latest_danger, load_question
 from shared.http import Call
 from shared.languages import FALLBACK
 from shared.people import LocalProfile
@@ -36,7 +36,8 @@ async def write(call: Call[Any, Any], row: MessageRow, profile: LocalProfile, no
     before = await _state_before(call, row, now)
     danger = await load_latest_state(call.conn, row.conversation_id, now - TALK, row.position)
     if profile.locale == UNSET:
-        profile = profile._replace(locale=await asyncio.to_thread(_language, text, before))
+        spoken = before.language if before else await _language_of_danger(call, row)
+        profile = profile._replace(locale=await asyncio.to_thread(_language, text, spoken))
     language = FLOW_TEXTS.code(profile.locale)
     heard = await asyncio.to_thread(_heard, text, language, row.support)
     shown: Mapping[str, str] | None = None
@@ -79,10 +80,16 @@ def _numbers(country: str | None, locale: str, *, police: bool) -> LocalNumbers:
     return LocalNumbers(emergency_number(country, police=police), [f"{line.name}, {line.phone}" for line in poison])
 
 
-def _language(text: str, before: GuideState | None) -> str:
-    """The language of a person who has set none: that of the message, or else of the reply before."""
-    written = written_language(text)
-    return written if written and written in FLOW_TEXTS.by_code else (before and before.language) or FALLBACK
+async def _language_of_danger(call: Call[Any, Any], row: MessageRow) -> str | None:
+    """The language of a talk about danger, in which the guide has said nothing yet."""
+    latest = await load_latest_danger(call.conn, row.conversation_id)
+    return latest.danger.get("language") if latest else None
+
+
+def _language(text: str, spoken: str | None) -> str:
+    """The language of a person who has set none: that of the conversation, until they clearly write another one."""
+    language = language_after(spoken, text)
+    return language if language and language in FLOW_TEXTS.by_code else spoken or FALLBACK
 
 
 def _heard(text: str, language: str, support: Mapping[str, Any] | None = None) -> Heard:

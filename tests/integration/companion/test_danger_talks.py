@@ -165,3 +165,15 @@ async def test_support_beside_a_reply_is_in_the_language_of_the_conversation(me:
 
     assert reply["support"]["grade"] == "danger_from_others"
     assert " du " in reply["support"]["message"].lower()
+
+
+async def test_a_threat_to_somebody_else_is_not_asked_about_suicide(me: Client, begin: Begin, database: Clone) -> None:
+    """It has support of its own, and a yes that follows answers nothing about the person's own death."""
+    path = await begin()
+    _, threat, later = await talk(
+        me, path, "My boss humiliated me", "I want to kill my boss, I have a knife in my bag", "yes"
+    )
+
+    assert "suicide" not in f"{threat['support']['message']} {threat['support']['question']}".lower()
+    assert later["support"] is None
+    assert states(database) == [None, None, None]
