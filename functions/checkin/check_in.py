@@ -84,7 +84,7 @@ def _recommend(
         locale=context.locale or "en",
         unmet=unmet_conditions(local),
     )
-    person_knowledge = knowledge.knowledge_from(context.knowledge, candidates, situation.day, context.met)
+    person_knowledge = knowledge.knowledge_from(context.knowledge, candidates, context.met)
     items = rank(candidates, recommendation_id, RECOMMENDATIONS, situation, person_knowledge)
     return _Recommended(recommendation_id, items)
 

@@ -57,9 +57,9 @@ async def best_practice(conn: Connection, profile: LocalProfile, wish: PracticeW
         unmet=unmet_conditions(local),
     )
     if queued:
-        learned = knowledge.read_answers(queued, candidates, situation.day)
+        learned = knowledge.read_answers(queued, candidates)
     else:
-        learned = knowledge.knowledge_from(StoredKnowledge(), candidates, situation.day)
+        learned = knowledge.knowledge_from(StoredKnowledge(), candidates)
     for item in rank(candidates, uuid5(wish.seed, "practice"), len(wish.offered) + 1, situation, learned):
         content, body = item.content, item.content.text("body", profile.locale)
         if str(content.id) not in wish.offered and body:

@@ -62,9 +62,7 @@ async def load_options(
     options = {}
     for mood, target in targets.items():
         candidates = candidate_cache.read_answer(mood, queued[mood])
-        options[mood] = _options(
-            candidates, target, knowledge_reader.read_answers(posted_knowledge, candidates, day), day
-        )
+        options[mood] = _options(candidates, target, knowledge_reader.read_answers(posted_knowledge, candidates), day)
     return dict.fromkeys(day_targets, options[theme.mood]) if theme else options
 
 
@@ -196,7 +194,7 @@ class _Reasons:
         def sentences(codes: Sequence[str]) -> Mapping[str, str]:
             late = chosen.slot == "evening"
             return {
-                language: writer.sentence(codes, content, pool.mood, seed, late=late)
+                language: writer.sentence(codes, content, pool.mood, seed, late=late, target=pool.target)
                 for language, writer in self._writers.items()
             }
 

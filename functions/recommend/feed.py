@@ -66,7 +66,7 @@ async def make_feed(  # noqa: PLR0913, PLR0917 - what a feed depends on
     entry_id = None if query.mood else context.entry_id
     seed = uuid5(LIST_NAMESPACE, f"{person} {entry_id} {query.model_dump_json()} {hour.isoformat()}")
     met = MetLately(context.shown, context.planned)
-    person_knowledge = knowledge.read_answers(queued, candidates, situation.day, met)
+    person_knowledge = knowledge.read_answers(queued, candidates, met)
     ranked = rank_with_longer(candidates, seed, query.limit, situation, person_knowledge)
     list_id = uuid5(seed, " ".join(f"{item.content.id} {item.score}" for item in ranked))
     queries.insert_list(conn, person, list_id, entry_id, query.model_dump(exclude_none=True), ranking_log(ranked), now)

@@ -85,17 +85,13 @@ class KnowledgeReader:
         return conn.queue(LATEST_POPULATION, None, StoredPopulation) if time.monotonic() >= self._fresh_until else None
 
     def read_answers(
-        self, queued: QueuedKnowledge, candidates: CandidateSet, day: float, met: MetLately = NOTHING_MET
+        self, queued: QueuedKnowledge, candidates: CandidateSet, met: MetLately = NOTHING_MET
     ) -> PersonKnowledge:
         self.read_population(queued.population)
-        return self.knowledge_from(queued.person.rows[0], candidates, day, met)
+        return self.knowledge_from(queued.person.rows[0], candidates, met)
 
     def knowledge_from(
-        self,
-        stored: StoredKnowledge,
-        candidates: CandidateSet,
-        _day: float,  # callers give it; nothing depends on it any more
-        met: MetLately = NOTHING_MET,
+        self, stored: StoredKnowledge, candidates: CandidateSet, met: MetLately = NOTHING_MET
     ) -> PersonKnowledge:
         beliefs, taste, similar_taste, interests, avoid, insights = stored
         person_taste = Taste.from_json(taste) if taste else NO_TASTE

@@ -8,7 +8,8 @@ from functions.insights.records import InsightRow
 from shared import people
 from shared.db import Connection
 
-# While care is on, nothing new is told. Nothing is told about a factor that the person hides.
+# While care is on, nothing new is told. Nothing is told about a factor or a measure that the person hides: settings
+# name both in small letters, as `shared.factors.factor_name` does.
 INSIGHTS: LiteralString = """
     SELECT i.user_id, i.id, i.kind, i.about, i.names, i.outcome, i.lag, i.unit, i.effect, i.effect_sd, i.low, i.high,
            i.level, i.adjusted_p, i.n_with, i.n_without, i.n_effective, i.first_day, i.last_day, i.forgets_tags,
@@ -17,7 +18,8 @@ INSIGHTS: LiteralString = """
     WHERE i.user_id = mend.uid() AND NOT (i.status = 'new' AND mend.in_care(%(now)s))
       AND NOT EXISTS (
           SELECT FROM public.insight_factors AS f
-          WHERE f.user_id = i.user_id AND f.hidden AND f.factor = i.about AND i.kind IN ('factor', 'measure')
+          WHERE f.user_id = i.user_id AND f.hidden AND i.kind IN ('factor', 'measure')
+            AND f.factor IN (i.about, lower(normalize(replace(i.about, 'ß', 'ss'), NFKC)))
       )
 """
 INSIGHT: LiteralString = INSIGHTS + " AND i.id = %(id)s"

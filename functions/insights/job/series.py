@@ -10,6 +10,7 @@ from functions.insights.job.queries import DaySumsRow, PersonData
 from functions.insights.job.rules.daily_series import DailySeries, Numbers
 from functions.insights.job.rules.mood_outcomes import NOT_TOLD, TOLD, frequent_moods
 from functions.insights.rules.factor_names import FactorNames, FactorSetting
+from shared.factors import factor_name
 
 MEASURE = "\x00"  # begins the name of a measure among the factors; no text that Postgres stores has this character
 
@@ -92,6 +93,6 @@ def _measures(data: PersonData, first: date, length: int) -> Mapping[str, Number
     series: dict[str, Numbers] = {}
     for row in data.measures:
         place = (row.day - first).days
-        if 0 <= place < length and not names.is_hidden(row.name):
+        if 0 <= place < length and not names.is_hidden(factor_name(row.name)):
             series.setdefault(MEASURE + row.name, np.full(length, np.nan))[place] = row.value
     return series

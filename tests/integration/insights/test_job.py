@@ -333,6 +333,20 @@ async def test_a_hidden_factor_is_told_no_more(diary: Diary, database: Clone) ->
     assert (await diary.get("/"))["items"] == []
 
 
+async def test_a_hidden_measure_is_told_no_more(diary: Diary, database: Clone) -> None:
+    """However it is spelled: its setting names it in small letters."""
+    await written(diary, 120)
+    await night(database)
+    with database.admin() as conn:
+        conn.execute("UPDATE public.insights SET kind = 'measure', about = 'Spaß am Lauf', names = '{Spaß am Lauf}'")
+    told = (await diary.get("/"))["items"]
+
+    await diary.insights.patch("/factors", json={"factor": "Spaß am Lauf", "hidden": True})
+
+    assert told
+    assert (await diary.get("/"))["items"] == []
+
+
 async def test_reviews_of_months_and_years_are_announced(diary: Diary, database: Clone) -> None:
     """On the first of the next month and year, to people with entries in that time."""
     await written(diary, 20)

@@ -17,7 +17,7 @@ MOODS = ("sad", "anxious", "tired", "angry", "happy", "curious", "relaxed")
 
 
 def knowing(interests: list[str], of: CandidateSet) -> PersonKnowledge:
-    return KnowledgeReader().knowledge_from(StoredKnowledge(interests=interests), of, 0.0)
+    return KnowledgeReader().knowledge_from(StoredKnowledge(interests=interests), of)
 
 
 def matches(content: Candidate, interests: list[str]) -> bool:

@@ -52,7 +52,7 @@ def test_replaced_candidates_are_freed() -> None:
     for _ in range(400):
         candidates = CandidateSet("sad", (content(1, (0.5, 0.0)),), 0.0)
         alive.add(candidates)
-        KnowledgeReader().knowledge_from(StoredKnowledge(interests=["music"]), candidates, 0.0)
+        KnowledgeReader().knowledge_from(StoredKnowledge(interests=["music"]), candidates)
 
     assert len(alive) <= 128
 

@@ -1,5 +1,7 @@
 """Talks about what is grave: each has a flow of its own, answers what people ask in it, and leads to people."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from functions.companion.guide.book import FLOW_TEXTS, flow_book
@@ -11,7 +13,7 @@ VIOLENCE = {"guide": None, "grade": "danger_from_others"}
 CONCERN = {"guide": "worried-about-someone", "grade": "worth_asking"}
 
 
-def places(language: str, *texts: str, support: dict[str, str | None] | None = None) -> list[str]:
+def places(language: str, *texts: str, support: Mapping[str, str | None] | None = None) -> list[str]:
     """Where each message of a talk leads. `support` is what the safety gate has found for the first."""
     state, found = None, []
     for number, text in enumerate(texts):

@@ -11,7 +11,8 @@ from functions.companion.guide.book import FLOW_TEXTS, FLOW_WORDS, flow_book
 from functions.companion.guide.flows import FlowStep, GuideState, Heard, Move
 from functions.companion.guide.rules.message import heard_in
 from functions.companion.guide.rules.reflection import reflection
-from functions.companion.guide.rules.steps import AFTERWARDS, CLOSING, LAST_TURN, advance, may_reflect
+from functions.companion.guide.rules.steps import AFTERWARDS, LAST_TURN, advance, may_reflect
+from functions.companion.guide.rules.talk import CLOSING
 from functions.companion.guide.rules.voice import Voice
 
 STEPS = 50_000  # in each language
