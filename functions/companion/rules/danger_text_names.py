@@ -24,6 +24,8 @@ from functions.companion.rules.danger_words import (
     takes_back,
 )
 
+HELPED = frozenset({"held_help", "held_treated"})  # texts for who has help, after which nobody is told to call
+
 
 def text_name(  # noqa: PLR0913 - what is known of a message and of the talk
     state: str,
@@ -83,6 +85,8 @@ def _held_answer(state: str, text: str, heard: Heard, asked: str, *, later: bool
         return "held_no"
     if later and heard not in SURE_DANGER:
         return "held_later"
+    if heard == "unclear" and asked in HELPED:
+        return asked
     is_checked = heard in {"calmer", "taken_back"} or (heard == "unclear" and asked in ASKS_SAFETY - {"held_check"})
     return "held_check" if is_checked and state != POISONED else state
 

@@ -33,6 +33,8 @@ ROPE = "I have the rope in my hand and will do it now"
         ((SUICIDE, "hm", "just kidding", GARDEN), ["guided", "eased", "accepted", None]),
         (("I took a load of pills", "the doctor says I'm ok", "I've been discharged"),
          ["poisoned", "poisoned", "safe"]),
+        (("I swallowed 30 paracetamol", "I am in hospital now", "they say I have to stay a night"),
+         ["poisoned", "poisoned", "safe"]),
         ((ROPE, "I'm fine", "I feel better, thanks"), ["held", "held", "safe"]),
         ((SUICIDE, "ok, night"), ["guided", "parted"]),
         ((SUICIDE, "hm", GARDEN, "cheers mate gonna get some kip"), ["guided", "eased", None, "parted"]),
@@ -177,3 +179,13 @@ async def test_a_threat_to_somebody_else_is_not_asked_about_suicide(me: Client, 
     assert "suicide" not in f"{threat['support']['message']} {threat['support']['question']}".lower()
     assert later["support"] is None
     assert states(database) == [None, None, None]
+
+
+async def test_who_has_help_is_not_told_to_call_again(me: Client, begin: Begin, database: Clone) -> None:
+    """Whatever they write until they are safe."""
+    await talk(
+        me, await begin(), "I swallowed 30 paracetamol", "the ambulance is here", "I am scared what my parents will say"
+    )
+
+    texts = "SELECT danger ->> 'text' FROM public.conversation_messages WHERE danger IS NOT NULL ORDER BY position"
+    assert database.rows(texts) == [("poisoned",), ("held_help",), ("held_help",)]
