@@ -17,7 +17,6 @@ from shared.ranking.taste import Taste, fatigue, fondness
 TASTE_WEIGHT = 0.15
 INTEREST_WEIGHT = 0.3  # of what the profile names as an interest
 SIMILAR_TASTE_WEIGHT = 0.15
-INTEREST_WEIGHT = 0.3  # of what the profile names as an interest
 FATIGUE_WEIGHT = 0.3
 PASSED_OVER_WEIGHT = 0.1
 LONG_AGO = float("-inf")  # a day
