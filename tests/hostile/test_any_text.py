@@ -50,7 +50,8 @@ def tidy(factors: list[str]) -> list[str]:
 async def test_a_note_and_its_factors_come_back_as_written(me: Client, note: str, factors: list[str]) -> None:
     """Any text is stored to the letter, or refused whole.
 
-    An empty note is stored as no note. Factors are trimmed; repeated ones and those that show nothing are removed.
+    A note that shows nothing is stored as no note. Factors are trimmed; repeated ones and those that show nothing are
+    removed.
     """
     response = await me.post("/", json={"mood": "calm", "intensity": 5, "note": note, "factors": factors})
     if any(len(factor) > 80 for factor in factors):
@@ -59,7 +60,7 @@ async def test_a_note_and_its_factors_come_back_as_written(me: Client, note: str
 
     assert response.status_code == 201
     stored = (await me.get(f"/{response.json()['mood_id']}")).json()
-    assert (stored["note"], stored["factors"]) == (note or None, tidy(factors))
+    assert (stored["note"], stored["factors"]) == (note if is_visible(note) else None, tidy(factors))
 
 
 @some
@@ -71,7 +72,7 @@ async def test_a_queued_note_comes_back_as_written(me: Client, note: str, factor
     stored = (await me.get(f"/{queued['mood_id']}")).json()
     changed = (await me.patch(f"/{queued['mood_id']}", json={"note": note + "!", "factors": factors})).json()
 
-    assert (stored["note"], stored["factors"]) == (note or None, tidy(factors))
+    assert (stored["note"], stored["factors"]) == (note if is_visible(note) else None, tidy(factors))
     assert (changed["note"], changed["factors"]) == (note + "!", tidy(factors))
 
 
@@ -99,9 +100,9 @@ def account(client_for: ClientFactory) -> Client:
 @some
 @given(name=texts)
 async def test_a_profile_comes_back_as_written(account: Client, name: str) -> None:
-    """Names may be any text of the allowed length."""
+    """Names may be any text of the allowed length that shows something."""
     response = await account.patch("/profile", json={"display_name": name})
-    assert response.status_code == (200 if len(name) <= 80 else 422)
+    assert response.status_code == (200 if len(name) <= 80 and is_visible(name) else 422)
     if response.status_code == 200:
         assert (await account.get("/profile")).json()["display_name"] == name
 

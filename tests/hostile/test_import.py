@@ -29,12 +29,14 @@ BAD_ROWS = {
     "year 1": b"0001-01-01,Friday,00:00,good,,,",
     "year 9999": b"9999-12-31,Friday,23:59,good,,,",
     "a NUL": b"2026-01-02,Friday,10:00,good,,,a\0b",
-    "not UTF-8": b"2026-01-02,Friday,10:00,good,,,\xff\xfe",
-    "a surrogate": b"2026-01-02,Friday,10:00,good,,,\xed\xa0\x80",
     "an open quote": b'2026-01-02,Friday,10:00,good,,,"' + CANARY.encode(),
     "digits of elsewhere": "\uff19\uff19\uff19\uff19-\u0660\u0661-02,Friday,10:00,good,,,".encode(),
     "an endless note": b"2026-01-02,Friday,10:00,good,,," + CANARY.encode() * 10_000,
     "an endless number": b"9" * 5000 + b"-01-02,Friday,10:00,good,,,",
+}
+NO_TEXT = {
+    "not UTF-8": b"2026-01-02,Friday,10:00,good,,,\xff\xfe",
+    "bytes of no letter": b"2026-01-02,Friday,10:00,good,,,\x81\x8d",
 }
 NOT_FORMS = {
     "nothing": b"",
@@ -110,5 +112,15 @@ async def test_a_row_that_cannot_be_read_is_told_by_its_line_and_imports_nothing
         reply = await stage.send(ROUTE, stage.request(ROUTE, HEADING + row + b"\n"))
         assert (reply.status, reply.mentions(CANARY)) == (200, False), what
         assert (reply.json["imported"], [fault["line"] for fault in reply.json["errors"]]) == (0, [2]), what
+
+    assert stage.checksum() == before
+
+
+async def test_a_file_in_no_encoding_is_refused_whole(stage: Stage) -> None:
+    """Neither UTF-8 nor what Excel saves in the West: nobody can tell which letters were meant."""
+    before = stage.checksum()
+    for what, row in NO_TEXT.items():
+        reply = await stage.send(ROUTE, stage.request(ROUTE, HEADING + row + b"\n"))
+        assert (reply.status, "UTF-8" in reply.json["detail"]) == (422, True), what
 
     assert stage.checksum() == before

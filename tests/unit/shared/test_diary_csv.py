@@ -15,6 +15,7 @@ from functions.checkin.formats.diary_file import parse
 from functions.checkin.models import MAX_FACTOR
 from shared.diary_csv import HEADING, ExportEntry, csv_lines
 from shared.moods import MOODS
+from shared.visible import is_visible
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FULL_WIDTH = ("\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -53,7 +54,7 @@ entries = st.builds(
     timezone=st.sampled_from(ZONES),
     mood=st.sampled_from(sorted(MOODS)),
     intensity=st.integers(1, 10),
-    note=st.none() | texts,
+    note=st.none() | texts.filter(is_visible),
     factors=st.lists(texts.filter(lambda text: len(text) <= MAX_FACTOR), max_size=4, unique=True).map(tuple),
 )
 
