@@ -2,9 +2,9 @@
 
 python tests/tools/as_of.py MOMENT[,MOMENT...] COMMAND...
 
-A MOMENT is written as in 2035-12-31T23:30Z, or is `random`: one of the ten years to come; or `special`: all of
-`SPECIAL`; or `in-turn`: another each day of those and a random one. It ends with the first date on which the command
-fails, and with its status.
+A MOMENT is written as in 2035-12-31T23:30Z, or is `random`: one of the ten years to come, the same for a whole day;
+or `special`: all of `SPECIAL`; or `in-turn`: another each day of those and a random one. It ends with the first date
+on which the command fails, and with its status.
 A moment that has passed is refused: the database keeps the true time, in which everything would lie in the future.
 """
 
@@ -15,13 +15,14 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 YEARS = timedelta(days=3653)
-# Noon, the night of a change to summer time, a turn of the year, and the end of a leap day.
-SPECIAL = ("2034-11-28T12:00Z", "2035-03-25T00:50Z", "2035-12-31T23:30Z", "2036-02-29T23:30Z")
+# A Monday that begins a year, the night of a change to summer time, a turn of the year, and the end of a leap day.
+SPECIAL = ("2035-01-01T12:00Z", "2035-03-25T00:50Z", "2035-12-31T23:30Z", "2036-02-29T23:30Z")
 
 
 def moment(text: str, now: datetime) -> datetime:
     if text == "random":
-        return now + random.SystemRandom().random() * YEARS
+        today = datetime(now.year, now.month, now.day, tzinfo=UTC)
+        return today + timedelta(days=1) + random.Random(today.toordinal()).random() * YEARS  # noqa: S311 - no secret
     if text == "in-turn":
         turns = (*SPECIAL, "random")
         return moment(turns[now.toordinal() % len(turns)], now)

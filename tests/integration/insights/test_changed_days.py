@@ -11,7 +11,7 @@ import pytest
 
 from shared.clock import utc_now
 from tests.conftest import ClientFactory, Clone, LogLines
-from tests.integration.insights.diary import CHANGED_DAYS, Diary, ago
+from tests.integration.insights.diary import CHANGED_DAYS, Diary, ago, today
 from tests.integration.insights.nights import run_job
 
 LOCK = "SELECT pg_advisory_xact_lock(mend.lock_key('insight_days', %s::text))"
@@ -76,7 +76,7 @@ async def test_two_requests_of_a_person_at_once_count_once(diary: Diary, databas
         conn.execute(TALLY)
         with conn.transaction():
             conn.execute(LOCK, (diary.person,))
-            requests = [asyncio.create_task(diary.get("/summary")) for _ in range(2)]
+            requests = [asyncio.create_task(diary.get("/summary", date=str(ago(1)))) for _ in range(2)]
             await until_waiting(database, 2)
     summaries = await asyncio.gather(*requests)
 
@@ -88,10 +88,10 @@ async def test_a_person_who_cannot_be_counted_sees_the_sums_of_before(
     diary: Diary, database: Clone, log_lines: LogLines
 ) -> None:
     """The changed days stay for a later count."""
-    await diary.check_in("happy", ago(2))
+    await diary.check_in("happy", today())
     await diary.count()
     refuse_sums(database, diary.person)
-    await diary.check_in("sad", ago(1))
+    await diary.check_in("sad", today())
 
     summary = await diary.get("/summary")
 

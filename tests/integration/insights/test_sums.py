@@ -9,7 +9,7 @@ from infra.insight_sums import Rebuilt, rebuild_sums
 from shared.clock import utc_now
 from shared.services import services
 from tests.conftest import ClientFactory, Clone
-from tests.integration.insights.diary import CHANGED_DAYS, INSERT, Diary, ago
+from tests.integration.insights.diary import CHANGED_DAYS, INSERT, Diary, ago, today
 from tests.integration.insights.nights import run_job
 
 STALE = "SELECT stale_since FROM mend.insight_people WHERE user_id = %s"
@@ -31,7 +31,7 @@ async def test_a_day_has_the_sums_of_its_entries(diary: Diary) -> None:
 
 async def test_a_reader_sees_an_entry_at_once(diary: Diary) -> None:
     """No event has to arrive first: a new entry, a changed and a deleted one."""
-    entry = await diary.check_in("happy", ago(1))
+    entry = await diary.check_in("happy", today())
     assert (await diary.get("/summary"))["entries"] == 1
 
     await diary.checkin.patch(f"/{entry}", json={"mood": "sad"})
