@@ -36,6 +36,7 @@ from shared.events import Consumer, LongRunningConsumer, types
 from shared.http import Api, Call, EventStream, JsonBody, LongCall, LongOperation, Operation, Streamed, model_response
 from shared.http.paging import PageQuery
 from shared.http.streams import EVENT_STREAM
+from shared.http.support import add_support
 
 STREAM_SECONDS = 150  # more than a reply may take
 EVENTS = Streamed(events=dict.fromkeys(("message", "text", "tool", "support", "notice", "receipt", "done"), ReplyChunk))
@@ -97,7 +98,8 @@ async def _reply(call: LongCall[Any], stored: messages.Stored) -> Response:
     exchange = MessageExchange(
         message=messages.message_of(stored.message, texts), reply=messages.message_of(stored.reply, texts)
     )
-    return model_response(exchange, 201)
+    response = model_response(exchange, 201)
+    return add_support(response, exchange.reply.support) if call.support and exchange.reply.support else response
 
 
 async def follow_reply(call: LongCall) -> Response:

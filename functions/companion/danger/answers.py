@@ -8,23 +8,25 @@ asked. `rules/danger_states.yaml` says what follows.
 from typing import NamedTuple
 
 from functions.companion.danger.found import FoundDanger, Whereabouts, find, grave, lines_of, show, worry_support
+from functions.companion.danger.language import language_of
+from functions.companion.danger.short_texts import in_place_of
 from functions.companion.danger.talk import DangerTalk, load_talk
-from functions.companion.danger.texts import DANGER_TEXTS, has_texts
+from functions.companion.danger.texts import has_texts
 from functions.companion.disclosure.queries import load_age
 from functions.companion.languages import UNSET
 from functions.companion.models import MessageDraft
 from functions.companion.rules.danger_states import (
+    GUIDED,
     HELD_STATES,
+    HURT,
     OTHERS,
     OTHERS_ASKED,
     POISONED,
-    SAFE,
     STEPS,
     WONDERED,
     WORRIED,
     DangerRecord,
     Heard,
-    next_state,
 )
 from functions.companion.rules.danger_text_names import text_name
 from functions.companion.rules.danger_words import hear, heard_when_held, says_yes
@@ -33,9 +35,10 @@ from shared import people
 from shared.http import Call
 from shared.places import likely_country
 from shared.safety import Support
-from shared.safety.gate import GRADES
+from shared.safety.gate import GRADES, SCORED
+from shared.safety.texts import languages
 
-POISONING = "poisoning_now"
+POISONING, MEANS_NOW, THOUGHTS, SELF_HARM = "poisoning_now", "means_now", "explicit_ideation", "self_harm"  # codes
 
 
 class DangerAnswer(NamedTuple):
@@ -57,13 +60,16 @@ def support_parts(support: Support) -> list[str]:
 
 async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
     """The reply to a message that the machine answers, or what it adds to one of a model. None for all others."""
-    talk = await load_talk(call)
-    place = await _whereabouts(call, talk.before.language)
+    [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
+    talk = await load_talk(call, None if profile.locale == UNSET else language_of(profile.locale))
+    place = await _whereabouts(call, profile, talk.before.language)
     number = call.id.int + sum(talk.before.shown.values())
     found = await find(call, place, number)
-    heard = _heard(call.body.content, found, talk)
+    talk = talk.with_self_harm(is_told=SELF_HARM in found.codes)
+    words = talk.in_english(call.body.content)
+    heard = _heard(words, found, talk)
     again = talk.next_after_long(heard)
-    state = POISONED if POISONING in found.codes else again or next_state(talk.current, heard)
+    state = POISONED if POISONING in found.codes else again or talk.next_state(heard)
     is_hint = heard == "hinted" or (state is None and found.is_scored_hint and talk.told)
     if is_hint and found.own and state in {None, WONDERED}:
         return _beside(found.own, talk.before, None if asks_what_it_is(call.body.content) else state)
@@ -72,17 +78,15 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
         return DangerAnswer(support or worry_support(place, number), talk.before.after(state, state), beside=True)
     if state is None:
         return _translated(call, found)
-    return await _answer_in(state, call, place, found, talk, heard, is_again=again is not None)
+    return await _answer_in(state, call, place, found, talk, heard, words, is_again=again is not None)
 
 
-async def _whereabouts(call: Call[MessageDraft], language: str | None) -> Whereabouts:
-    """Where the person is. Who has set no language has that of the conversation."""
-    [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
+async def _whereabouts(call: Call[MessageDraft], profile: people.LocalProfile, language: str | None) -> Whereabouts:
+    """Where the person is, and the language of the conversation, if there are texts in it, or else of the profile."""
     age, accept_language = await load_age(call.conn), call.headers.get("accept-language")
     country = likely_country(age.country, profile.locale, accept_language, profile.timezone)
-    is_written = profile.locale == UNSET and language is not None and has_texts(language)
-    locale = language if is_written and language else profile.locale
-    return Whereabouts(country, locale, age.band, is_written and locale != UNSET)
+    is_written = language in languages() and language != language_of(profile.locale)
+    return Whereabouts(country, language if is_written and language else profile.locale, age.band, is_written)
 
 
 def _heard(content: str, found: FoundDanger, talk: DangerTalk) -> Heard:
@@ -100,6 +104,8 @@ def _heard(content: str, found: FoundDanger, talk: DangerTalk) -> Heard:
     if talk.current in HELD_STATES:
         before = talk.before
         return heard_when_held(content, heard, before.text, talk.current, before.shown.get(before.text, 1))
+    if talk.current == HURT and heard in {"explicit", "suspected"} and {*found.codes} <= {SELF_HARM, *SCORED}:
+        return "yes"
     if heard == "yes_now" and talk.before.text in STEPS:
         return "near_place"
     is_plain = heard in {"unclear", "hinted"} and says_yes(content)
@@ -126,25 +132,35 @@ async def _answer_in(  # noqa: PLR0913, PLR0917 - what is known of a message
     found: FoundDanger,
     talk: DangerTalk,
     heard: Heard,
+    words: str,
     *,
     is_again: bool,
 ) -> DangerAnswer | None:
     """The reply that sets a state."""
-    before, current, support, stored = talk.before, talk.current, found.own, talk.stored
-    if state in HELD_STATES and current not in HELD_STATES and found.grade != "immediate":
-        support = await show(call, place, ["means_now"]) or support
+    stored = talk.stored
+    support = await show(call, place, _codes_of_answer(state, found, talk)) or found.own
     if heard == "lines" or is_again:
         stored = stored or lines_of(place)
     text = text_name(
         state,
-        call.body.content,
+        words,
         heard,
-        before.shown,
-        before=current,
-        asked=before.text,
+        talk.before.shown,
+        before=talk.current,
+        asked=talk.before.text,
         later=is_again or talk.is_held_for_long,
     )
-    return _reply(before.after(state, text), support, stored or _lines_if_told(talk, place), place, call.id.int)
+    return _reply(talk.before.after(state, text), support, stored or _lines_if_told(talk, place), place, call.id.int)
+
+
+def _codes_of_answer(state: str, found: FoundDanger, talk: DangerTalk) -> list[str]:
+    """What an answer tells of in which the gate has found nothing as grave: danger now, poison, thoughts of dying."""
+    if state == POISONED and talk.current != POISONED and found.grade != "immediate":
+        return [POISONING]
+    if state in HELD_STATES and talk.current not in HELD_STATES and found.grade != "immediate":
+        return [MEANS_NOW]
+    is_new = not grave(found.own) and not grave(talk.stored)
+    return [THOUGHTS] if state == GUIDED and is_new else []
 
 
 def _lines_if_told(talk: DangerTalk, place: Whereabouts) -> Support | None:
@@ -156,17 +172,11 @@ def _reply(
     record: DangerRecord, support: Support | None, stored: Support | None, place: Whereabouts, number: int
 ) -> DangerAnswer | None:
     """The reply of a record. `support` is for the message, and `stored` for what it answers."""
-    if support and grave(support) and not has_texts(place.locale):
-        return DangerAnswer(support, record if record.state in HELD_STATES else None)
-    if not has_texts(place.locale) and record.state not in HELD_STATES | {SAFE}:
-        return None
-    if support and (record.state in {OTHERS, OTHERS_ASKED} or support.grade == "immediate"):
+    is_immediate = support is not None and support.grade == "immediate"
+    if support and (record.state in {OTHERS, OTHERS_ASKED} or (is_immediate and has_texts(place.locale))):
         return DangerAnswer(support, record)
     offered = _graver(support, stored)
-    if offered is None:
-        return None
-    texts = DANGER_TEXTS.texts(place.locale)
-    return DangerAnswer(texts.in_place_of(offered, record.text, number + record.times_shown), record)
+    return DangerAnswer(in_place_of(offered, record, number, place.locale), record) if offered else None
 
 
 def _graver(one: Support | None, other: Support | None) -> Support | None:

@@ -5,28 +5,34 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from functions.companion import queries
+from functions.companion.danger.language import language_after
 from functions.companion.danger.queries import DangerElsewhere, LatestReply, load_danger_elsewhere, load_latest_reply
-from functions.companion.languages import language_after
 from functions.companion.models import MessageDraft
+from functions.companion.rules.danger_answers import in_english
 from functions.companion.rules.danger_states import (
+    ACCEPTED,
     ASKED_AGAIN,
     FIRST_RECORD,
     HELD_STATES,
+    HURT,
     LASTS,
     LATER,
     QUESTIONS,
     START,
     TALKED,
     UNTOLD,
+    WONDERED,
     DangerRecord,
     Heard,
     Nearness,
     current_state,
     is_asking,
     nearness,
+    next_state,
 )
 from functions.companion.rules.questions import asks_yes_or_no
 from shared.http import Call
+from shared.languages import FALLBACK
 from shared.safety import Support, care
 
 
@@ -39,6 +45,7 @@ class DangerTalk(NamedTuple):
     told: bool  # whether the person has told of danger to themselves, here or in the care period
     latest_reply: LatestReply | None
     stored: Support | None  # of the latest reply of the machine
+    asked_in: str | None = None  # the language before this message: that of what it answers
     comes_back: bool = False  # whether the danger was immediate in another conversation
 
     @property
@@ -61,6 +68,25 @@ class DangerTalk(NamedTuple):
         return nearness(self.before, self.current, self.passed, is_last=self.is_last)
 
     @property
+    def is_open(self) -> bool:
+        """Whether the message may be an answer to the machine, or to what the support beside a reply has asked."""
+        is_wondered = self.current == WONDERED and self.beside_is_open
+        return self.asked or self.talked is not None or self.current in HELD_STATES or is_wondered
+
+    def in_english(self, text: str) -> str:
+        """An answer as the machine reads it. It is read in the language of the question first."""
+        return in_english(text, self.asked_in, self.before.language) if self.is_open else text
+
+    def next_state(self, heard: Heard) -> str | None:
+        """The state that follows. After a no to suicide, self-harm that was told of is spoken of, once."""
+        state = next_state(self.current, heard)
+        is_hurt = self.before.self_harm and HURT not in self.before.shown
+        return HURT if state == ACCEPTED and heard == "no" and is_hurt else state
+
+    def with_self_harm(self, *, is_told: bool) -> "DangerTalk":
+        return self._replace(before=self.before.model_copy(update={"self_harm": True})) if is_told else self
+
+    @property
     def is_held_for_long(self) -> bool:
         """Whether the danger was immediate and it has to be asked whether it is over."""
         return self.current in HELD_STATES and (self.comes_back or self.passed > LATER)
@@ -71,22 +97,23 @@ class DangerTalk(NamedTuple):
         return ASKED_AGAIN if is_left and heard in {"unclear", "hinted", "thanks", "half_no"} else None
 
 
-async def load_talk(call: Call[MessageDraft]) -> DangerTalk:
+async def load_talk(call: Call[MessageDraft], own_language: str | None) -> DangerTalk:
+    """`own_language` is that of the profile, if the person has set one."""
     in_care = care.queue_is_open(call.conn, call.now)
     latest = await queries.load_latest_danger(call.conn, call.id)
     latest_reply = await load_latest_reply(call.conn, call.id)
-    before = await _before(call, latest, latest_reply)
+    before = DangerRecord.model_validate(latest.danger) if latest else FIRST_RECORD
     since = latest.created_at if latest else call.now
     current = current_state(before, since, call.now)
     stored = Support.model_validate(latest.support) if latest and current != START else None
     told = current not in UNTOLD
-    here = DangerTalk(before, current, call.now - since, told, latest_reply, stored)
-    if in_care.rows != [(True,)] or (told and current not in HELD_STATES):
-        return here
-    elsewhere = await load_danger_elsewhere(call.conn, call.id, call.now - care.CARE_LASTS)
-    here = here._replace(told=latest is not None or elsewhere is not None)
-    is_later = elsewhere is not None and (latest is None or latest.created_at < elsewhere.created_at)
-    return _with_elsewhere(here, elsewhere, call.now) if elsewhere and is_later else here
+    talk = DangerTalk(before, current, call.now - since, told, latest_reply, stored)
+    if in_care.rows == [(True,)] and (not told or current in HELD_STATES):
+        elsewhere = await load_danger_elsewhere(call.conn, call.id, call.now - care.CARE_LASTS)
+        talk = talk._replace(told=latest is not None or elsewhere is not None)
+        is_later = elsewhere is not None and (latest is None or latest.created_at < elsewhere.created_at)
+        talk = _with_elsewhere(talk, elsewhere, call.now) if elsewhere and is_later else talk
+    return await _in_language(talk, call.body.content, own_language)
 
 
 def _with_elsewhere(here: DangerTalk, elsewhere: DangerElsewhere, now: datetime) -> DangerTalk:
@@ -94,8 +121,10 @@ def _with_elsewhere(here: DangerTalk, elsewhere: DangerElsewhere, now: datetime)
 
     Immediate danger of the last day goes on here until the person is safe. If they have said so there, it is over here.
     """
+    record = DangerRecord.model_validate(elsewhere.danger)
+    here = here._replace(before=here.before.model_copy(update={"language": here.before.language or record.language}))
     is_held = here.current in HELD_STATES
-    state = current_state(DangerRecord.model_validate(elsewhere.danger), elsewhere.created_at, now)
+    state = current_state(record, elsewhere.created_at, now)
     if state not in HELD_STATES:
         return here._replace(current=START, stored=None) if is_held else here
     if is_held or now - elsewhere.created_at > LASTS:
@@ -103,11 +132,12 @@ def _with_elsewhere(here: DangerTalk, elsewhere: DangerElsewhere, now: datetime)
     return here._replace(current=state, stored=Support.model_validate(elsewhere.support), comes_back=True)
 
 
-async def _before(
-    call: Call[MessageDraft], latest: queries.DangerRow | None, latest_reply: LatestReply | None
-) -> DangerRecord:
-    """The latest record of the conversation, with its language, also that of the guide."""
-    before = DangerRecord.model_validate(latest.danger) if latest else FIRST_RECORD
-    spoken = before.language or (latest_reply.language if latest_reply else None)
-    language = await asyncio.to_thread(language_after, spoken, call.body.content)
-    return before.model_copy(update={"language": language})
+async def _in_language(talk: DangerTalk, text: str, own: str | None) -> DangerTalk:
+    """The talk with its language after a message. It begins in that of the guide, or of the profile.
+
+    The guide speaks English, too, with people whose language it does not have, so English tells nothing there.
+    """
+    by_guide = talk.latest_reply.language if talk.latest_reply else None
+    asked_in = talk.before.language or (by_guide if by_guide != FALLBACK else None) or own
+    language = await asyncio.to_thread(language_after, asked_in, text) or by_guide
+    return talk._replace(before=talk.before.model_copy(update={"language": language}), asked_in=asked_in)

@@ -15,6 +15,8 @@ from shared.safety.dialects import standard_german
 READ = 2_000  # characters: an answer is short
 FIRST = 2  # clauses in which an answer stands; what comes later tells something else
 END_OF_CLAUSE = re.compile(r"[.,;:!?\n\u2013\u2014()]+|\s-+\s|\b(?:but|aber|cause|because|weil)\b")
+APOSTROPHES = re.compile("['\u2019\u00b4`]")
+PICTURES = re.compile("[\u200d\u2190-\u2bff\ufe0e\ufe0f\U0001f000-\U0001faff]+")
 SIGNS = re.compile("([.,;:!?]+)")
 PART = re.compile(r"<([a-z_]+)>")  # a part that several phrases share
 GERMAN = "de"  # in which dialects are written
@@ -48,10 +50,9 @@ def barrier_names() -> list[str]:
 
 
 def _phrases(language: Mapping[str, Mapping[str, str]]) -> Phrases:
-    parts = {name: _joined(words) for name, words in language["parts"].items()}
+    parts = {name: joined(words) for name, words in language["parts"].items()}
     words = {
-        name: PART.sub(lambda match: f"(?:{parts[match[1]]})", _joined(text))
-        for name, text in language["words"].items()
+        name: PART.sub(lambda match: f"(?:{parts[match[1]]})", joined(text)) for name, text in language["words"].items()
     }
     words["no"] = f"{words['no']}|{words['taken_back']}"
     words["only_no"] = f"(?:{words['no']})(?: (?:{words['no']}))*"
@@ -59,12 +60,12 @@ def _phrases(language: Mapping[str, Mapping[str, str]]) -> Phrases:
     words["taken_back"] = f"(?:(?:no|nope|nah|nein|nee|nö) )?(?:{words['taken_back']})"
     return Phrases(
         {name: re.compile(_placed(name, text, words)) for name, text in words.items()},
-        {name: _anywhere(_joined(text)) for name, text in language["barriers"].items()},
-        {name: _anywhere(_joined(text)) for name, text in language["plain_barriers"].items()},
+        {name: _anywhere(joined(text)) for name, text in language["barriers"].items()},
+        {name: _anywhere(joined(text)) for name, text in language["plain_barriers"].items()},
     )
 
 
-def _joined(text: str) -> str:
+def joined(text: str) -> str:
     """The lines of a group as one pattern. A line that does not end with | goes on after a space."""
     return text.replace("|\n", "|").replace("\n", " ")
 
@@ -154,8 +155,9 @@ def read(text: str) -> Reading:
 
 
 def plain_words(text: str) -> str:
-    """In lower case and without apostrophes. Sentences stay apart."""
-    return " ".join(re.sub(r"['\u2019\u00b4`]", "", text[:READ].lower()).split(" ")).strip(" .!")
+    """In lower case, without apostrophes and pictures, of which a thumb is an answer. Sentences stay apart."""
+    words = PICTURES.sub(" ", text[:READ].lower().replace("\U0001f44d", " yes ").replace("\U0001f44e", " no "))
+    return re.sub(" +", " ", APOSTROPHES.sub("", words)).strip(" .!")
 
 
 def clauses_of(plain: str) -> list[str]:

@@ -27,6 +27,7 @@ Heard: TypeAlias = Literal[
     "unsafe",
     "means",
     "means_near",
+    "took",
     "lines",
     "barrier",
     "hours",
@@ -47,6 +48,7 @@ CHECKED, ASKED, ASKED_AGAIN = "checked", "asked", "asked_again"
 START, WONDERED, HELD, POISONED, SAFE, OTHERS = "start", "wondered", "held", "poisoned", "safe", "others"
 HELD_STATES = frozenset({HELD, POISONED})  # in which no model replies
 OTHERS_ASKED, WORRIED, ACCEPTED, ASKED_NOW = "others_asked", "worried", "accepted", "asked_now"
+GUIDED, HURT = "guided", "hurt"
 UNTOLD = frozenset({START, WONDERED, OTHERS, WORRIED})  # in which the person has not told of danger to themselves
 UNASKED = UNTOLD | HELD_STATES | {ASKED, CHECKED, ASKED_AGAIN, ASKED_NOW, OTHERS_ASKED}  # help was not talked about
 DOCTOR_ASKED = frozenset({"poisoned_safe"})  # texts that ask whether a doctor has looked
@@ -56,7 +58,9 @@ TOLD_BACK = frozenset({"guided", "offered", "eased", "means", "means_again", "ho
 QUESTIONS = frozenset({ASKED, ASKED_AGAIN, ASKED_NOW, OTHERS_ASKED, "guided", "offered", "means", "means_again"})
 STEPS = frozenset({"eased_going", "eased_company", "hours"})  # texts about what to do next: a time may be of that
 # What is danger in every state, whatever else the message says.
-SURE_DANGER = frozenset({"immediate", "unsafe", "said", "explicit", "means", "means_near", "at_place", "yes_now"})
+SURE_DANGER = frozenset(
+    {"immediate", "took", "unsafe", "said", "explicit", "means", "means_near", "at_place", "yes_now"}
+)
 
 # The last reply was about what makes calling hard, or about danger in another way, or one not long ago was.
 Nearness: TypeAlias = Literal["barriers", "open", "lately"]
@@ -65,7 +69,7 @@ Nearness: TypeAlias = Literal["barriers", "open", "lately"]
 class DangerRecord(BaseModel):
     """What is stored with a reply of the machine: the state that it set, its text, and how often each was shown.
 
-    Also the language that the person has last written, if that was clear.
+    Also the language that the person has last written, if that was clear, and whether they have told of self-harm.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -75,6 +79,7 @@ class DangerRecord(BaseModel):
     text: str
     shown: Mapping[str, int]
     language: str | None = None
+    self_harm: bool = False
 
     @property
     def times_shown(self) -> int:
@@ -84,7 +89,7 @@ class DangerRecord(BaseModel):
     def after(self, state: str, text: str) -> "DangerRecord":
         """The record of the next reply, which shows a wording of `text`."""
         shown = {**self.shown, text: self.shown.get(text, 0) + 1}
-        return DangerRecord(version=machine().version, state=state, text=text, shown=shown, language=self.language)
+        return self.model_copy(update={"version": machine().version, "state": state, "text": text, "shown": shown})
 
 
 FIRST_RECORD = DangerRecord(version="", state=START, text=START, shown={})

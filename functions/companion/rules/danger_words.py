@@ -51,12 +51,15 @@ def hear(  # noqa: PLR0913 - what is known of a message
     if grade in {"immediate", "danger_from_others"}:
         return grade
     is_asked = asked or talked in {"open", "barriers"}
+    if in_danger and is_asked and read(text).says("took"):
+        return "took"
     in_context = _heard_in_context(text, asked=asked, talked=talked) if in_danger else None
     counts = grade in {"explicit", "indirect"} and not (scored and only_denies(text))
     if in_context in OUTWEIGHING:
         return in_context
     if counts and (said or grade == "explicit"):
-        return "said" if said else "suspected" if scored else "explicit"
+        answered = _plain_answer(text, is_asked=is_asked, asked=asked) if scored else None
+        return "said" if said else answered or ("suspected" if scored else "explicit")
     turned = _turned(text, is_asked=is_asked, may_be_another=asked and (scored or not counts), worried=worried)
     if turned_or_told := turned or in_context:
         return turned_or_told
@@ -66,6 +69,13 @@ def hear(  # noqa: PLR0913 - what is known of a message
     may_wish = answer in {None, "unclear"} and (scored or not counts)
     wish = _wish(text, near=near, talked=talked) if may_wish else None
     return wish or _hear_answer(text, answer, counts=counts, scored=scored, talked=talked)
+
+
+def _plain_answer(text: str, *, is_asked: bool, asked: bool) -> Literal["yes_now", "yes"] | None:
+    """A yes that the score takes for danger is a yes all the same, also one that says when."""
+    if is_asked and _says_it_is_near(text):
+        return "yes_now"
+    return "yes" if asked and _answer(text) == "yes" else None
 
 
 def _turned(

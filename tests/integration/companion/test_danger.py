@@ -430,21 +430,20 @@ async def test_a_talk_about_danger_is_over_after_some_hours(
     assert reply["content"].endswith(MODEL)
 
 
-async def test_other_languages_get_the_texts_of_the_support(
-    me: Client, begin: Begin, model: ScriptedHost, database: Clone
+async def test_who_has_taken_something_is_asked_for_a_doctor_in_every_language(
+    me: Client, begin: Begin, database: Clone
 ) -> None:
-    """Only immediate danger keeps the model from replying. Who has taken something is asked for a doctor."""
+    """That they are safe is not enough, in English either."""
     speaks(database, me, "fr-FR", "FR")
     path = await begin()
 
-    explicit, then = await talk(me, path, "Je veux mourir", "oui")
-    held = await talk(me, path, "I swallowed 30 paracetamol an hour ago", "quoi?", "I am safe", "oui")
+    *_, safe, after = await talk(me, path, "Je veux mourir", "j'ai tout avalé", "quoi?", "I am safe", "oui")
     [released] = await talk(me, path, "merci")
 
-    assert explicit["content"] == f"{explicit['support']['message']}\n\n{explicit['support']['question']}"
-    assert then["content"] == released["content"] == MODEL
-    assert states(database) == [None, None, "poisoned", "poisoned", "poisoned", "safe", None]
-    assert all(reply["support"] for reply in held)
+    assert states(database) == ["asked", "poisoned", "poisoned", "poisoned", "safe", "parted"]
+    assert "antipoison" in safe["support"]["question"]
+    assert after["support"]["lines"]
+    assert released["support"]["question"] is None
 
 
 async def test_without_consent_nothing_of_the_state_is_stored(me: Client, begin: Begin, database: Clone) -> None:

@@ -41,6 +41,7 @@ ASKING = (
     "offered",
     "means",
     "means_again",
+    "hurt",
     *sorted(HELD_STATES),
 )  # in which no model replies
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -70,7 +71,7 @@ def test_a_question_is_open_where_a_yes_answers_it() -> None:
 
 def test_only_a_person_who_says_that_they_are_safe_leaves_the_held_state() -> None:
     """All else stays in it. Who has taken something is asked whether a doctor has said so."""
-    assert {heard for heard in get_args(Heard) if next_state(HELD, heard) != HELD} == {"safe", "assured"}
+    assert {heard for heard in get_args(Heard) if next_state(HELD, heard) not in HELD_STATES} == {"safe", "assured"}
     assert {heard for heard in get_args(Heard) if next_state(POISONED, heard) != POISONED} == {"assured"}
 
 

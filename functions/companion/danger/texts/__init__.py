@@ -30,18 +30,11 @@ class DangerTexts(TextModel):
         wording = self.wordings[name][number % len(self.wordings[name])]
         message = wording.message.format(
             line=_named(_crisis_first(support)[0]),
-            lines="\n".join(map(self._all_ways, _crisis_first(support))),
+            lines="\n".join(all_ways(line, self.by_text) for line in _crisis_first(support)),
             emergency_number=support.emergency_number,
             plan=self.plan_there if support.safety_plan else self.plan_later,
         )
         return support.model_copy(update={"message": message, "question": wording.question})
-
-    def _all_ways(self, line: Line) -> str:
-        """A help line with all ways to reach it, for those who cannot speak. Its page, where it may be written to."""
-        by_text = self.by_text.format(text=line.text) if line.text else None
-        page = None if line.text or line.whatsapp else line.url
-        ways = (line.phone, by_text, f"WhatsApp {line.whatsapp}" if line.whatsapp else None, page)
-        return f"{line.name} ({', '.join(filter(None, ways))})"
 
 
 DANGER_TEXTS = Languages(Path(__file__).parent, DangerTexts)
@@ -50,6 +43,14 @@ DANGER_TEXTS = Languages(Path(__file__).parent, DangerTexts)
 def has_texts(locale: str) -> bool:
     """Whether the machine speaks this language itself. In others, people get the texts of the support."""
     return locale.partition("-")[0].lower() in DANGER_TEXTS.by_code
+
+
+def all_ways(line: Line, by_text: str = "SMS {text}") -> str:
+    """A help line with all ways to reach it, for those who cannot speak. Its page, where it may be written to."""
+    text = by_text.format(text=line.text) if line.text else None
+    page = None if line.text or line.whatsapp else line.url
+    ways = (line.phone, text, f"WhatsApp {line.whatsapp}" if line.whatsapp else None, page)
+    return f"{line.name} ({', '.join(filter(None, ways))})"
 
 
 def _crisis_first(support: Support) -> list[Line]:
