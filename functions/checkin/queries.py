@@ -22,8 +22,7 @@ CONTEXT: LiteralString = """
     SELECT timezone, day_starts_at, country, locale, streaks_enabled, streak_current, streak_longest, streak_last_day,
            streak_timezone, streak_day_starts_at, recorded, deleted, in_care, safety_plan, question, question_variant,
            beliefs, taste, similar_taste, interests, avoid, made_today, made, imported, shown, planned,
-           has_plan, better_days,
-           CASE WHEN in_care OR question IS NOT NULL THEN mend.counted_age_band(mend.uid()) END AS age_band
+           has_plan, better_days, age_band
     FROM mend.checkin_context(%(entry_id)s, %(now)s)
 """
 

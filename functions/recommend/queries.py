@@ -137,8 +137,7 @@ SAVED_PAGE: LiteralString = (
 # A mood of more than three days ago says nothing about the current one.
 FEED_CONTEXT: LiteralString = """
     SELECT c.timezone, c.country, c.locale, e.id AS entry_id, e.mood, c.entry_id IS NOT NULL AS has_entries, c.in_care,
-           c.safety_plan, c.question, c.question_variant, c.shown, c.planned,
-           CASE WHEN c.in_care OR c.question IS NOT NULL THEN mend.counted_age_band(%(person)s) END AS age_band
+           c.safety_plan, c.question, c.question_variant, c.shown, c.planned, c.age_band
     FROM mend.feed_context(%(person)s, %(now)s) AS c
     LEFT JOIN public.mood_entries AS e
         ON e.user_id = %(person)s AND e.id = c.entry_id AND e.occurred_at > %(now)s - interval '3 days'
