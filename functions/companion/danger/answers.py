@@ -29,7 +29,7 @@ from functions.companion.rules.danger_states import (
     Heard,
 )
 from functions.companion.rules.danger_text_names import text_name
-from functions.companion.rules.danger_words import hear, heard_when_held, says_yes
+from functions.companion.rules.danger_words import hear, heard_when_held, says_yes, tells_of_wound
 from functions.companion.rules.disclosure import asks_what_it_is
 from shared import people
 from shared.http import Call
@@ -39,6 +39,7 @@ from shared.safety.gate import GRADES, SCORED
 from shared.safety.texts import languages
 
 POISONING, MEANS_NOW, THOUGHTS, SELF_HARM = "poisoning_now", "means_now", "explicit_ideation", "self_harm"  # codes
+TOLD_OF_WOUND = frozenset({"explicit", "suspected", "hinted", "unclear"})  # what words about a wound are heard as
 
 
 class DangerAnswer(NamedTuple):
@@ -104,7 +105,8 @@ def _heard(content: str, found: FoundDanger, talk: DangerTalk) -> Heard:
     if talk.current in HELD_STATES:
         before = talk.before
         return heard_when_held(content, heard, before.text, talk.current, before.shown.get(before.text, 1))
-    if talk.current == HURT and heard in {"explicit", "suspected"} and {*found.codes} <= {SELF_HARM, *SCORED}:
+    is_of_self_harm = {*found.codes} <= {SELF_HARM, *SCORED}
+    if talk.current == HURT and is_of_self_harm and heard in TOLD_OF_WOUND and tells_of_wound(content):
         return "yes"
     if heard == "yes_now" and talk.before.text in STEPS:
         return "near_place"

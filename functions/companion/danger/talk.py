@@ -61,7 +61,8 @@ class DangerTalk(NamedTuple):
     @property
     def beside_is_open(self) -> bool:
         """Whether a yes answers what the support beside the latest reply has asked, and not the reply itself."""
-        return self.is_last and self.latest_reply is not None and not asks_yes_or_no(self.latest_reply.text)
+        reply = self.latest_reply
+        return self.is_last and reply is not None and not asks_yes_or_no(reply.text, self.asked_in)
 
     @property
     def talked(self) -> Nearness | None:
@@ -122,14 +123,15 @@ def _with_elsewhere(here: DangerTalk, elsewhere: DangerElsewhere, now: datetime)
     Immediate danger of the last day goes on here until the person is safe. If they have said so there, it is over here.
     """
     record = DangerRecord.model_validate(elsewhere.danger)
-    here = here._replace(before=here.before.model_copy(update={"language": here.before.language or record.language}))
     is_held = here.current in HELD_STATES
     state = current_state(record, elsewhere.created_at, now)
     if state not in HELD_STATES:
         return here._replace(current=START, stored=None) if is_held else here
     if is_held or now - elsewhere.created_at > LASTS:
         return here
-    return here._replace(current=state, stored=Support.model_validate(elsewhere.support), comes_back=True)
+    before = here.before.model_copy(update={"language": here.before.language or record.language})
+    stored = Support.model_validate(elsewhere.support)
+    return here._replace(before=before, current=state, stored=stored, comes_back=True)
 
 
 async def _in_language(talk: DangerTalk, text: str, own: str | None) -> DangerTalk:

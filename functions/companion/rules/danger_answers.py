@@ -66,10 +66,15 @@ def in_english(text: str, *languages: str | None) -> str:
 
 
 def _said_in(text: str, groups: Mapping[str, re.Pattern[str]]) -> str | None:
-    plain = REPEATED.sub(r"\1", plain_words(plain_letters(text.translate(STOPS))))
+    plain = REPEATED.sub(r"\1", plain_words(plain_marks(text)))
     found = [name for clause in clauses_of(plain) for name in _found_in(clause, groups)]
     is_understood = bool(found) and {*found} != {FILLER, UNKNOWN}
     return ", ".join(PHRASES.get(name, UNKNOWN) for name in _counted(found)) if is_understood else None
+
+
+def plain_marks(text: str) -> str:
+    """The same with the marks of other scripts as those of ours, so that sentences and questions end alike."""
+    return plain_letters(text.translate(STOPS))
 
 
 def plain_letters(text: str) -> str:
@@ -121,7 +126,7 @@ def _found_in(clause: str, groups: Mapping[str, re.Pattern[str]]) -> Iterator[st
         if name == SAFE or not is_denied:
             yield UNSAFE if is_denied else name
             left = groups[NOT].sub(" ", rest) if is_denied else rest
-    if groups[NOT].search(left):
+    if groups[NOT].search(groups[EMPTY].sub(" ", left)):
         yield MAYBE
     if re.search(r"\w", groups[EMPTY].sub(" ", groups[YES].sub(" ", left))):
         yield UNKNOWN

@@ -234,6 +234,10 @@ def tells_of_commands(text: str) -> bool:
     return read(text).says("commanded")
 
 
+def tells_of_wound(text: str) -> bool:
+    return read(text).any_clause("wound", unless="denied")
+
+
 def says_only_yes(text: str) -> bool:
     """Whether a message says yes and nothing else."""
     return read(text).is_whole("only_yes")

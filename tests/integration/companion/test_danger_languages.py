@@ -1,14 +1,15 @@
 """Talks about danger in languages in which the machine has no texts of its own, over HTTP."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from functions.companion.danger.short_texts import SHORT_TEXTS
 from shared.safety.texts import all_of, languages
-from tests.conftest import Client, Clone
-from tests.integration.companion.conftest import Begin
-from tests.integration.companion.test_danger import MODEL, states, talk
+from tests.conftest import Client, ClientFactory, ClockMover, Clone
+from tests.integration.companion.conftest import Begin, send
+from tests.integration.companion.test_danger import MODEL, speaks, states, talk
 from tests.integration.shared.scripted_host import ScriptedHost
 
 # A wish to die; a yes, a no, "yes, tonight", and "I am safe".
@@ -26,6 +27,21 @@ ANSWERS = {
     "ru": ("Я хочу умереть", "da", "нет", "да, сегодня ночью", "я в безопасности"),
     "tr": ("Ölmek istiyorum", "EVET", "hayir", "evet bu gece", "güvendeyim"),
     "zh": ("我想死", "是的", "没有", "是的。今晚", "我安全了"),
+}
+HURTS = {
+    "ar": "أجرح نفسي",
+    "es": "Me corté otra vez",
+    "fr": "je me scarifie",
+    "hi": "मैं खुद को काटता हूँ",
+    "it": "mi sono tagliata di nuovo",
+    "ja": "リストカットをしています",
+    "ko": "또 자해했어요",
+    "nl": "Ik heb mezelf weer gesneden",
+    "pl": "znowu się pocięłam",
+    "pt": "me cortei de novo",
+    "ru": "я снова порезала себя",
+    "tr": "kendimi yine kestim",
+    "zh": "我又自残了",
 }
 CODES = sorted(ANSWERS)
 
@@ -192,3 +208,85 @@ async def test_an_answer_is_read_in_the_language_of_the_question_and_in_english(
 
     assert states(database)[0] == "asked"
     assert states(database)[1] == state
+
+
+async def test_support_is_in_the_language_of_the_conversation_whatever_the_profile_says(
+    me: Client, begin: Begin, database: Clone
+) -> None:
+    """Also that of the whole answer, which is the one beside the reply."""
+    speaks(database, me, "de-DE", "DE")
+
+    exchange = await send(me, await begin(), "Je veux mourir, je ne supporte plus rien du tout")
+
+    assert exchange["support"] == exchange["reply"]["support"]
+    assert is_text(exchange["reply"], "fr", "explicit")
+    assert {line["country"] for line in exchange["support"]["lines"]} == {"DE"}
+
+
+async def test_an_answer_hours_later_is_an_answer(
+    me: Client, client_for: ClientFactory, begin: Begin, database: Clone, move_clock: ClockMover
+) -> None:
+    """From another device, too. What is no answer is asked about anew, in the same language."""
+    first, second = await begin(), await begin()
+    await talk(me, first, "Je veux mourir")
+    await talk(me, second, "Quiero morir")
+    move_clock(timedelta(hours=9))
+    later = client_for("companion", me.person)
+
+    [guided] = await talk(later, first, "oui")
+    [again] = await talk(later, second, "hola")
+
+    assert is_text(guided, "fr", "explicit")
+    assert is_text(again, "es", "explicit")
+    assert states(database).count("guided") == 1
+    assert states(database).count("asked_again") == 1
+
+
+async def test_danger_now_goes_on_in_another_conversation_in_its_language(
+    me: Client, begin: Begin, database: Clone
+) -> None:
+    """It asks whether the person is safe, and a yes in that language answers."""
+    first, second = await begin(), await begin()
+    await talk(me, first, "Je veux mourir", "ce soir")
+
+    asked, safe = await talk(me, second, "coucou", "oui")
+
+    assert asked["support"]["question"] == SHORT_TEXTS.by_code["fr"].safe_now
+    assert is_text(safe, "fr", "care")
+    assert sorted(filter(None, states(database))) == ["asked", "held", "held", "safe"]
+
+
+async def test_a_question_beside_a_reply_is_answered_in_any_language(me: Client, begin: Begin, database: Clone) -> None:
+    """In other words than it was asked."""
+    hint, again = await talk(me, await begin(), "tout le monde se porterait mieux", "oui")
+
+    assert states(database) == ["wondered", "asked_again"]
+    assert hint["support"]["question"] in {text["question"] for text in all_of("fr")["texts"]["indirect"]}
+    assert is_text(again, "fr", "explicit")
+
+
+async def test_who_lied_or_jokes_is_heard_in_any_language(me: Client, begin: Begin, database: Clone) -> None:
+    """A no may be taken back, and so may danger."""
+    await talk(me, await begin(), "Je veux mourir", "non", "j'ai menti", "c'était une blague")
+
+    assert states(database) == ["asked", "accepted", "guided", "accepted"]
+
+
+async def test_help_lines_are_listed_in_any_language(me: Client, begin: Begin, database: Clone) -> None:
+    """With each way to reach them."""
+    speaks(database, me, "fr-FR", "FR")
+
+    _, reply = await talk(me, await begin(), "Je veux mourir", "quel est le numéro")
+
+    assert "3114" in reply["content"]
+
+
+@pytest.mark.parametrize("code", CODES)
+async def test_self_harm_is_spoken_of_after_a_no_in_every_language(
+    me: Client, begin: Begin, database: Clone, code: str
+) -> None:
+    """With a sentence about wounds."""
+    _, hurt = await talk(me, await begin(), HURTS[code], ANSWERS[code][2])
+
+    assert states(database) == ["asked", "hurt"]
+    assert SHORT_TEXTS.by_code[code].wounds.partition("{")[0] in hurt["content"]

@@ -41,6 +41,26 @@ ROPE = "I have the rope in my hand and will do it now"
         (("I want to die", "it's not me, it's my friend Emma", GARDEN), ["asked", "worried", None]),
         (("I want to die", "my friend Emma wants to die", "I want to kill myself"), ["asked", "worried", "guided"]),
         ((HINT, GARDEN, "yes"), ["wondered", None, None]),
+        (("ich ritz mich manchmal", "nein", "nein", GARDEN), ["asked", "hurt", "urged", None]),
+        (("ich ritz mich manchmal", "hm", "nein", "ja, am Arm", "mein Bruder"),
+         ["asked", "asked_again", "hurt", "wounded", None]),
+        (("I cut myself sometimes", "no", "yes it's still bleeding a bit", GARDEN), ["asked", "hurt", "wounded", None]),
+        (("I cut myself sometimes", "no", "I cut my arm last night", "ok thanks"),
+         ["asked", "hurt", "wounded", "parted"]),
+        (("I cut myself sometimes", "no", "no", "I want to die", "no"), ["asked", "hurt", "urged", "guided", "eased"]),
+        (("I cut myself sometimes", "no", "I want to kill myself"), ["asked", "hurt", "guided"]),
+        (("I cut myself sometimes", "yes"), ["asked", "guided"]),
+        (("I want to die", "YESSS 😢"), ["asked", "guided"]),
+        (("I want to die", "no 🙂"), ["asked", "accepted"]),
+        (("I want to die", "👍"), ["asked", "guided"]),
+        (("I want to die", "yes but not now"), ["asked", "guided"]),
+        (("I want to die", "yse"), ["asked", "guided"]),
+        (("I want to die", "oui"), ["asked", "guided"]),
+        (("I want to die", "yeah i do i think about it all the time i dont know"), ["asked", "guided"]),
+        (("I want to die", "i took the pills"), ["asked", "poisoned"]),
+        (("I want to die", "yes", "I've already taken them"), ["asked", "guided", "poisoned"]),
+        (("Ich will nicht mehr leben", "hab alles geschluckt"), ["asked", "poisoned"]),
+        (("I want to die", "no", "i took my meds this morning"), ["asked", "accepted", None]),
     ],
 )  # fmt: skip
 async def test_what_follows_in_other_words(
@@ -50,6 +70,14 @@ async def test_what_follows_in_other_words(
     await talk(me, await begin(), *messages)
 
     assert states(database) == expected
+
+
+async def test_a_yes_to_the_question_for_suicide_opens_a_care_period(me: Client, begin: Begin, database: Clone) -> None:
+    """Although what led to the question was a hint, which opens none."""
+    _, guided = await talk(me, await begin(), "I feel like a burden to everyone", "yes")
+
+    assert guided["support"]["grade"] == "explicit"
+    assert database.value("SELECT grade FROM public.care_periods") == "explicit"
 
 
 async def test_a_yes_belongs_to_the_reply_if_that_waits_for_one(

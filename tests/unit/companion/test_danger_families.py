@@ -266,3 +266,23 @@ def test_after_hours_it_is_asked_twice_before_it_is_urged() -> None:
 def test_a_reply_waits_for_a_yes_or_not(reply: str, *, expected: bool) -> None:
     """If it does, a yes is no answer to the support beside it."""
     assert asks_yes_or_no(reply) is expected
+
+
+@pytest.mark.parametrize(
+    ("language", "reply", "expected"),
+    [
+        ("ar", "هل تريد أن تجرب؟", True),
+        ("ar", "ما الذي يثقلك اليوم؟", False),
+        ("es", "¿Crees que podrías dormir?", True),
+        ("es", "Te leo. ¿Qué fue lo más duro hoy?", False),
+        ("fr", "Veux-tu essayer ?", True),
+        ("fr", "Je suis là. Avec qui veux-tu parler ?", False),
+        ("ja", "試してみますか？", True),  # noqa: RUF001 - its question mark
+        ("ja", "今日は何がつらかったですか？", False),  # noqa: RUF001 - as above
+        ("pt", "Será que quer tentar?", True),
+        ("de", "Worüber magst du reden?", False),
+    ],
+)
+def test_a_reply_in_another_language_waits_for_a_yes_or_not(language: str, reply: str, *, expected: bool) -> None:
+    """Whatever its question mark is, and wherever the word that asks stands."""
+    assert asks_yes_or_no(reply, language) is expected
