@@ -17,6 +17,7 @@ FIT_WEIGHT = 0.3
 EFFORT_PENALTY = 0.1  # for each step of effort beyond the gentle, when tired
 TIRED_AROUSAL = -0.55  # arousal
 NIGHT_MAX_EFFORT = 3
+NIGHT_MAX_MINUTES = 60  # unless the person names minutes or kinds: a film of two hours would end long after midnight
 NOT_AT_NIGHT = frozenset({"outdoors", "lively"})  # tags
 HOURS_BY_TAG: Mapping[str, frozenset[int]] = {  # an item with such a tag is shown only at these local hours
     "morning": frozenset(range(5, 12)),
@@ -104,6 +105,7 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
     for content in candidates.items:
         if (
             (not night or (content.effort < NIGHT_MAX_EFFORT and NOT_AT_NIGHT.isdisjoint(content.tags)))
+            and (not night or minutes or kinds or content.minutes <= NIGHT_MAX_MINUTES)
             and (HOURS_BY_TAG.keys().isdisjoint(content.tags) or not allowed_tags.isdisjoint(content.tags))
             and is_possible(content, unmet)
             and (not gentle or (content.kind in GENTLE_KINDS and content.effort <= GENTLE_EFFORT))

@@ -19,9 +19,13 @@ def content(number: int, place: tuple[float, float], effect: float | None = None
     )
 
 
-def at(hour: int | None, *contents: Candidate) -> list[Candidate]:
-    pool = pool_for(CandidateSet("sad", contents, 0), Population(), Situation(hour=hour))
+def allowed(situation: Situation, *contents: Candidate) -> list[Candidate]:
+    pool = pool_for(CandidateSet("sad", contents, 0), Population(), situation)
     return [item.content for kind in pool.kinds.values() for item in kind.items]
+
+
+def at(hour: int | None, *contents: Candidate) -> list[Candidate]:
+    return allowed(Situation(hour=hour), *contents)
 
 
 def best_first(mood: str, *contents: Candidate) -> list[Candidate]:
@@ -93,6 +97,16 @@ def test_outdoor_items_are_excluded_at_night(hour: int) -> None:
 
     assert at(hour, inside, outside) == [inside]
     assert set(at(21, inside, outside)) == set(at(6, inside, outside)) == {inside, outside}
+
+
+def test_what_takes_long_is_excluded_at_night_unless_it_is_asked_for() -> None:
+    """A film of two hours near midnight keeps a person awake, who may still name minutes or kinds."""
+    film, tea = (content(n, (0.5, 0.1))._replace(minutes=minutes) for n, minutes in ((1, 115), (2, 10)))
+
+    assert at(23, film, tea) == [tea]
+    assert set(at(20, film, tea)) == {film, tea}
+    for asked in (Situation(hour=23, minutes=120), Situation(hour=23, kinds=frozenset({film.kind}))):
+        assert set(allowed(asked, film, tea)) == {film, tea}
 
 
 def test_lively_items_are_excluded_at_night() -> None:
