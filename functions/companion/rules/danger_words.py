@@ -177,6 +177,7 @@ def _heard_in_context(text: str, *, asked: bool, talked: Nearness | None) -> Con
         "means_near": "means_near",
         "at_place": "at_place",
         **({"going_there": "at_place"} if asked and talked is None else {}),
+        **({"will_do": "near_place"} if asked and talked is None else {}),
         **({"near_place": "near_place"} if asked or talked in {"open", "barriers"} else {}),
         "means": "means",
         "unsafe": "unsafe",
@@ -225,7 +226,8 @@ def _heard_nearly_safe(text: str, heard: Heard, asked: str, state: str, times: i
     is_half = reading.any_clause("half_yes", unless="denied")
     if asked == "held_check" and state != POISONED and (is_better or (is_half and times > 1)):
         return "assured"
-    may_be = is_better or is_half or (asked in ASKS_SAFETY and heard in {"yes", "taken_back"})
+    is_yes = heard in {"yes", "taken_back"} or reading.begins("yes", FIRST)
+    may_be = is_better or is_half or (asked in ASKS_SAFETY and is_yes)
     return "calmer" if may_be else heard
 
 
