@@ -23,7 +23,7 @@ from functions.companion.guide.flows import (
 from shared.languages import Languages
 
 FOLDER = Path(__file__).parent
-MAX_CHOICES = 3
+MAX_CHOICES = 4
 MIN_WORDINGS = 2  # so that none is used twice in a row
 LONGEST_PATH = 12  # replies, without those that only ask again
 
@@ -81,7 +81,7 @@ def _step_faults(book: FlowBook, name: str) -> list[str]:
     ]
     if faults:
         return faults
-    roots = {"ask", "farewell"} if name == "start" else {"begin", book.flows[name].back}
+    roots = {"ask", "farewell", "light_farewell"} if name == "start" else {"begin", book.flows[name].back}
     roots |= {step for step, of in steps.items() if of.article or of.sign}
     faults += [f"{name}.{step}: nothing leads here" for step in sorted(steps.keys() - _reached(steps, roots))]
     if name != "start":

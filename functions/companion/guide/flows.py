@@ -1,15 +1,24 @@
 """The models of the guide: its flows, what it says, the words that it knows, and where a conversation stands."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from functions.companion.guide.rules.phrases import WORD
+from functions.companion.guide.rules.spelling import misspellings
 from shared.languages import TextModel
 
 Wordings = Sequence[str]
 PARTING = frozenset({"bye", "parting"})  # wishes
-QUOTED = ("people", "reads", "deletion")  # wishes that a certain help article answers, by a sign of the same name
+QUOTED = (
+    "people",
+    "reads",
+    "deletion",
+    "price",
+)  # wishes that a certain help article answers, by a sign of the same name
+ALONE = frozenset({"misread", "no_offers"})  # remarks that are all of the reply
 TOLD_GOODBYE = "told_goodbye"  # the sign of the goodbye of somebody else
 
 
@@ -23,6 +32,7 @@ class FlowStep(TextModel):
     article: bool = False  # it quotes a help article, and is reached by a question about the app
     quotes: str | None = None  # the article; without it, the one that suits the question best
     sign: str | None = None  # in a message, which leads here from every step of the flow
+    any_answer: bool = False  # it asks only once, whatever is answered
 
     @property
     def targets(self) -> set[str]:
@@ -35,6 +45,8 @@ class Flow(TextModel):
     steps: Mapping[str, FlowStep] = {}
     uses: Sequence[str] | None = None
     plain: bool = False  # it says nothing about what the person wrote
+    gentle: bool = False  # it says its lead also after the person's own words
+    light: bool = False  # who parts is not told of help lines
     urgent: int = 0  # it interrupts the flows that are less urgent
     stays: bool = False  # a talk comes back to it, whatever else was spoken of
     back: str = "begin"  # the step at which it comes back
@@ -76,6 +88,14 @@ class Remarks(TextModel):
     late: Wordings
     explain: Wordings
     young: Wordings
+    normal: Wordings
+    outlook: Wordings
+    others_mind: Wordings
+    how_to_say: Wordings
+    tested: Wordings
+    itself: Wordings
+    corrected: Wordings
+    resolved: Wordings
 
 
 class FlowTexts(TextModel):
@@ -119,10 +139,13 @@ class Vocabulary(TextModel):
     """
 
     spellings: Mapping[str, str]  # how people write a word, and how it stands here
+    no_misspellings: frozenset[str]  # words that only look like a misspelling of one that stands here
+    has_dialects: bool = False
     groups: Mapping[str, Sequence[str]]
     signs: Mapping[str, Sequence[Sequence[str]]]
     spread: frozenset[str]  # signs whose phrases may stand in several sentences
     unlike: Mapping[str, Sequence[str]]  # with which a topic, a sign or a wish is not meant
+    contrary: Mapping[str, Sequence[str]]  # with which, unless denied, a topic is not meant: "I sleep well"
     topics: Mapping[str, Sequence[str]]
     choices: Mapping[str, Sequence[str]]
     wishes: Mapping[str, Sequence[str]]
@@ -137,7 +160,22 @@ class Vocabulary(TextModel):
     greetings: frozenset[str]
     negations: frozenset[str]
     subjects: frozenset[str]  # over which no negation reaches
+    feelings: frozenset[str]  # words that do not count where somebody else has the feeling
+    oneself: frozenset[str]
+    other_people: frozenset[str]
     turning: Turning
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """All words that stand here, and those that are no misspellings."""
+        return frozenset(WORD.findall(self.model_dump_json().lower().replace("_", " "))) | self.no_misspellings
+
+    @cached_property
+    def misspelled(self) -> Mapping[str, str]:
+        """The words by which topics, choices and wishes are recognised, by how people may misspell them."""
+        lists = (*self.topics.values(), *self.choices.values(), *self.wishes.values(), self.practices)
+        phrases = (phrase.replace("_", " ") for phrases in lists for phrase in phrases if not phrase.endswith("*"))
+        return misspellings({word for phrase in phrases for word in WORD.findall(phrase)}, self.known)
 
 
 class FlowWords(TextModel):
@@ -163,10 +201,14 @@ class GuideState(BaseModel):
     no_offers: bool = False  # the person wants nothing to try
     home: str | None = None  # the flow to which the talk comes back
     language: str | None = None  # of the reply, where the profile has none
+    light: bool = False  # the talk is about something light
+    conversation: int | None = None  # the how many-th of the person it is, from 0 on
+    said: Mapping[str, int] = {}  # how many wordings of the same thing have been said in the conversation
 
     def left_off(self) -> "GuideState":
-        """An ended talk, of which only the flow is left to which it comes back, and the language."""
-        return GuideState(version=self.version, flow="start", step="farewell", home=self.home, language=self.language)
+        """An ended talk, of which only the flow is left to which it comes back, the language, and what was said."""
+        kept = self.model_dump(include={"version", "home", "language", "conversation", "said"})
+        return GuideState(flow="start", step="farewell", **kept)
 
 
 class Heard(NamedTuple):

@@ -21,6 +21,11 @@ STORE_STATE: LiteralString = """
     UPDATE public.conversation_messages SET guide = %(state)s WHERE user_id = mend.uid() AND id = %(id)s
 """
 
+# Ids are in the order of time.
+EARLIER_CONVERSATIONS: LiteralString = """
+    SELECT count(*) FROM public.conversations WHERE user_id = mend.uid() AND id < %(conversation)s
+"""
+
 
 class StoredState(NamedTuple):
     state: GuideState
@@ -32,6 +37,11 @@ async def load_state(conn: Connection, conversation: UUID, position: int, since:
     params = {"conversation": conversation, "position": position, "since": since}
     rows = (await conn.run(LATEST_STATE, params)).rows
     return StoredState(GuideState.model_validate(rows[0][0]), rows[0][1]) if rows else None
+
+
+async def count_earlier_conversations(conn: Connection, conversation: UUID) -> int:
+    """How many conversations the person has that they began before this one."""
+    return int((await conn.run(EARLIER_CONVERSATIONS, {"conversation": conversation})).rows[0][0])
 
 
 def store_state(conn: Connection, reply: UUID, state: GuideState) -> None:

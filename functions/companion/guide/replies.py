@@ -11,8 +11,10 @@ from functions.companion.guide import queries
 from functions.companion.guide.book import FLOW_TEXTS, FLOW_WORDS, flow_book
 from functions.companion.guide.flows import GuideState, Heard, Move
 from functions.companion.guide.rules.message import heard_in
+from functions.companion.guide.rules.phrases import MessageWords
 from functions.companion.guide.rules.reflection import reflection
 from functions.companion.guide.rules.steps import advance, may_reflect
+from functions.companion.guide.rules.talk import APP
 from functions.companion.guide.rules.voice import LocalNumbers, Voice
 from functions.companion.help import search
 from functions.companion.help.articles import Article, address, articles, best_language
@@ -41,9 +43,9 @@ async def write(call: Call[Any, Any], row: MessageRow, profile: LocalProfile, no
     language = FLOW_TEXTS.code(profile.locale)
     heard = await asyncio.to_thread(_heard, text, language, row.support)
     shown: Mapping[str, str] | None = None
-    if heard.wish == "practical":
+    if heard.wish == "practical" or _asks_on(before, heard):
         shown = await _passage(call, text, profile.locale)
-        heard = heard if shown else heard._replace(wish="question")
+        heard = heard._replace(wish="practical" if shown else "question")
     move = await asyncio.to_thread(_move, before, heard, text, language, danger)
     step = move.step(flow_book())
     if step.quotes:
@@ -52,8 +54,12 @@ async def write(call: Call[Any, Any], row: MessageRow, profile: LocalProfile, no
         practice = await _practice(call, row, profile, move.state, now)
         move = move.with_practice(str(practice.id) if practice else "")
         shown = practice.fields if practice else None
-    queries.store_state(call.conn, row.id, move.state.model_copy(update={"language": language}))
     return await _said(call, row, profile, move, shown)
+
+
+def _asks_on(before: GuideState | None, heard: Heard) -> bool:
+    """Whether a question comes after one about the app: it is looked up in the help, whatever words it has."""
+    return before is not None and before.flow == APP and heard.wish == "question" and not heard.topic
 
 
 async def _state_before(call: Call[Any, Any], row: MessageRow, now: datetime) -> GuideState | None:
@@ -67,12 +73,24 @@ async def _state_before(call: Call[Any, Any], row: MessageRow, now: datetime) ->
 async def _said(
     call: Call[Any, Any], row: MessageRow, profile: LocalProfile, move: Move, shown: Mapping[str, str] | None
 ) -> str:
-    """The words of a reply, with the numbers of the country in which the person probably is."""
+    """The words of a reply, with the numbers of the country in which the person probably is. It stores the state."""
     country = (await load_age(call.conn)).country
     place = likely_country(country, profile.locale, call.headers.get("accept-language"), profile.timezone)
     numbers = _numbers(place, profile.locale, police=flow_book().flows[move.state.flow].police)
-    voice = Voice(FLOW_TEXTS.texts(profile.locale), row.conversation_id, row.position // 2, numbers)
-    return voice.reply(flow_book(), move, shown)
+    state = await _with_conversation(call, row, move.state)
+    voice = Voice(FLOW_TEXTS.texts(profile.locale), call.person.id, state, numbers)
+    text = voice.reply(flow_book(), move, shown)
+    changes = {"language": FLOW_TEXTS.code(profile.locale), "said": voice.said_so_far}
+    queries.store_state(call.conn, row.id, state.model_copy(update=changes))
+    return text
+
+
+async def _with_conversation(call: Call[Any, Any], row: MessageRow, state: GuideState) -> GuideState:
+    """The state, with the number of the conversation."""
+    if state.conversation is not None:
+        return state
+    count = await queries.count_earlier_conversations(call.conn, row.conversation_id)
+    return state.model_copy(update={"conversation": count})
 
 
 def _numbers(country: str | None, locale: str, *, police: bool) -> LocalNumbers:
@@ -123,9 +141,17 @@ def next_move(
 
 
 def _move(before: GuideState | None, heard: Heard, text: str, language: str, danger: str | None) -> Move:
-    book, turning = flow_book(), FLOW_WORDS.texts(language).search.turning
-    move = advance(book, before, heard, danger)
-    return move.with_words(reflection(text, language, turning)) if may_reflect(book, before, move) else move
+    move = advance(flow_book(), before, heard, danger)
+    if not may_reflect(flow_book(), before, move):
+        return move
+    return move.with_words(_own_words(text, language, move.state.flow))
+
+
+def _own_words(text: str, language: str, topic: str) -> str | None:
+    """What a person says about the topic, turned to speak to them."""
+    vocabulary = FLOW_WORDS.texts(language).search
+    phrases = vocabulary.topics[topic]
+    return reflection(text, language, vocabulary.turning, lambda said: MessageWords(said, vocabulary).has(phrases))
 
 
 async def _passage(call: Call[Any, Any], text: str, locale: str) -> Mapping[str, str] | None:

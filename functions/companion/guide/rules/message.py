@@ -14,12 +14,13 @@ LONGEST_BRIEF = 2  # words
 LONGEST_NAMED = 3  # words: a message that only names a practice asks for it
 LONGEST_YES = 6  # words: more of them say more than yes or no
 LONGEST_WISH = 8  # words
+LONGEST_GOODBYE = 3  # words, after something else
 LONGEST_AGE = 4  # words: longer messages tell more than an age
 LONGEST_QUESTION = 12  # words: longer messages tell something, however they end
 LONGEST_REQUEST = 20  # words, with a reason
-SHORT = frozenset(
-    {"bye", "thanks", "misread", "explain"}
-)  # wishes that say all in few words: longer messages tell something
+SHORT = frozenset(  # wishes that say all in few words: longer messages tell something
+    {"bye", "thanks", "misread", "explain", "itself", "normal", "outlook", "others_mind", "how_to_say"}
+)
 YOUNG = "young"  # a wish only if nothing else is told
 MEDICINE = "medicine"  # a wish only in a question: others tell of medicines too
 MINUTES = re.compile(r"\b([1-9][0-9]?)[\s-]?min")
@@ -66,11 +67,14 @@ class MessageReader:
     def topic(self) -> str | None:
         """The first topic that has a sign, or the one with the most words. Of several, the first in the vocabulary."""
         topics = self._vocabulary.topics
-        scores = {name: self._read.score(phrases) for name, phrases in topics.items() if self._is_meant(name)}
+        scores = {name: self._read.score(phrases) for name, phrases in topics.items() if self._may_be_topic(name)}
         if signed := next((name for name in self._vocabulary.signs if name in self.signs and name in topics), None):
             return signed
         best = max(scores, key=lambda name: scores[name], default=None)
         return best if best and scores[best] else None
+
+    def _may_be_topic(self, name: str) -> bool:
+        return self._is_meant(name) and not self._read.says(self._vocabulary.contrary.get(name, ()))
 
     @cached_property
     def wish(self) -> str | None:
@@ -90,11 +94,19 @@ class MessageReader:
     @property
     def _listed_wish(self) -> str | None:
         unfit = set[str]() if len(self.words) <= LONGEST_WISH else {*SHORT}
+        unfit -= {"bye"} if self._ends_with_goodbye else set()
         unfit |= set() if self._has_question else {MEDICINE}
         unfit |= set() if len(self.words) <= LONGEST_AGE else {YOUNG}
         unfit |= PARTING if TOLD_GOODBYE in self.signs else set()
         wishes = {name: words for name, words in self._vocabulary.wishes.items() if name not in unfit}
         return next((name for name, words in wishes.items() if self._read.score(words) and self._is_meant(name)), None)
+
+    @property
+    def _ends_with_goodbye(self) -> bool:
+        """Whether the last clause is a goodbye, and little else."""
+        last = len(self.words) - len(self._read.clauses[-1]) if self.words else 0
+        goodbyes = self._read.matches(self._vocabulary.wishes["bye"])
+        return len(self.words) - last <= LONGEST_GOODBYE and any(match.position >= last for match in goodbyes)
 
     @cached_property
     def asks(self) -> bool:
@@ -149,10 +161,11 @@ class MessageReader:
         return f"{asked} ".startswith(tuple(f"{words} " for words in self._vocabulary.asking))
 
     def _opens(self, word: str) -> bool:
-        """Whether a word may stand before a question: "so", or a greeting with which no question begins."""
+        """Whether a word may stand before a question: "so", or a greeting with which none begins. Not "I"."""
         vocabulary = self._vocabulary
         begins = any(words.split()[0] == word for words in vocabulary.asking)
-        return word in vocabulary.turning.dropped or (word in vocabulary.greetings and not begins)
+        is_greeting = word in vocabulary.greetings and word not in vocabulary.oneself and not begins
+        return is_greeting or word in vocabulary.turning.dropped
 
     @property
     def _is_practical(self) -> bool:
@@ -165,7 +178,12 @@ class MessageReader:
         vocabulary = self._vocabulary
         if not self._read.score(vocabulary.practices) or self._read.score(vocabulary.telling):
             return False
-        return self._is_wishing or len(self.words) <= LONGEST_NAMED
+        return self._is_wishing or len(self.words) <= LONGEST_NAMED or self._begins_with_practice
+
+    @property
+    def _begins_with_practice(self) -> bool:
+        matches = self._read.matches(self._vocabulary.practices)
+        return len(self.words) <= LONGEST_WISH and any(self._read.begins_clause(match.position) for match in matches)
 
     @property
     def _is_wishing(self) -> bool:

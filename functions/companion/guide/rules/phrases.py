@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
-from itertools import pairwise, product
+from itertools import chain, pairwise, product
 from typing import NamedTuple, Protocol
+
+from functions.companion.guide.rules.spelling import shortened, without_dialect
 
 LONGEST_READ = 1_000  # characters
 LONGEST_PHRASE = 5  # words
@@ -29,6 +31,18 @@ class WordLists(Protocol):
     def negations(self) -> frozenset[str]: ...
     @property
     def subjects(self) -> frozenset[str]: ...
+    @property
+    def feelings(self) -> frozenset[str]: ...
+    @property
+    def oneself(self) -> frozenset[str]: ...
+    @property
+    def other_people(self) -> frozenset[str]: ...
+    @property
+    def has_dialects(self) -> bool: ...
+    @property
+    def known(self) -> frozenset[str]: ...
+    @property
+    def misspelled(self) -> Mapping[str, str]: ...
 
 
 class Match(NamedTuple):
@@ -46,14 +60,15 @@ class ListedPhrase(NamedTuple):
 
 
 @cache
-def phrases_of(written: str) -> Sequence[ListedPhrase]:
-    """A phrase with each of the alternatives that its words have."""
+def phrases_of(written: str) -> Sequence[tuple[tuple[str, ...], Sequence[ListedPhrase]]]:
+    """A phrase with each of the alternatives that its words have, by their first part."""
     parts = [product(*(word.split("|") for word in part.split())) for part in written.split("..")]
     begins, ends = written.startswith("^"), written.endswith("$")
-    return [
-        ListedPhrase([tuple(WORD.findall(" ".join(words))) for words in alternative], begins, ends)
-        for alternative in product(*parts)
-    ]
+    phrases: dict[tuple[str, ...], list[ListedPhrase]] = {}
+    for alternative in product(*parts):
+        listed = [tuple(WORD.findall(" ".join(words))) for words in alternative]
+        phrases.setdefault(listed[0], []).append(ListedPhrase(listed, begins, ends))
+    return list(phrases.items())
 
 
 class MessageWords:
@@ -63,9 +78,20 @@ class MessageWords:
         self.text = text[:LONGEST_READ].replace("\u2019", "'")
         self._lists = lists
         self._lowered = self.text.lower()
-        self._spans = [found.span() for found in WORD.finditer(self._lowered)]
-        written = (self._lowered[start:end] for start, end in self._spans)
-        self.words = [lists.spellings.get(word, word) for word in written]
+        spans = [found.span() for found in WORD.finditer(self._lowered)]
+        read = self._read([self._lowered[start:end] for start, end in spans])
+        self._spans = [span for span, words in zip(spans, read, strict=True) for _ in words.split()]
+        self.words = [word for words in read for word in words.split()]
+
+    def _read(self, written: Sequence[str]) -> Sequence[str]:
+        """The words as they stand in the vocabulary. One may be read as two."""
+        spelled = [self._spelled(word) for word in written]
+        return [self._spelled(word) for word in without_dialect(spelled)] if self._lists.has_dialects else spelled
+
+    def _spelled(self, word: str) -> str:
+        lists = self._lists
+        short = shortened(word, lists.known)
+        return lists.spellings.get(short) or lists.misspelled.get(short, short)
 
     @cached_property
     def clauses(self) -> Sequence[Sequence[str]]:
@@ -79,11 +105,28 @@ class MessageWords:
 
     def score(self, phrases: Sequence[str]) -> int:
         """How many words of the phrases are said and not denied."""
-        return sum(match.length for match in self.matches(phrases) if not self.is_negated(match))
+        return sum(match.length for match in self.matches(phrases) if self._is_said(match))
+
+    def _is_said(self, match: Match) -> bool:
+        return not self.is_negated(match) and not self._is_felt_by_others(match)
+
+    def _is_felt_by_others(self, match: Match) -> bool:
+        """Whether it names a feeling that somebody else has: "my dad will be so mad". Not "my dad is mad at me"."""
+        lists, words = self._lists, self.words[match.position : match.position + match.length + len(match.gaps)]
+        if lists.feelings.isdisjoint(words) or not lists.oneself.isdisjoint(words):
+            return False
+        clause = max((end for end in self.clause_ends if end <= match.position), default=0)
+        before = reversed(self.words[clause : match.position])
+        nearest = next((word for word in before if word in lists.oneself or word in lists.other_people), None)
+        return nearest in lists.other_people
 
     def has(self, phrases: Sequence[str]) -> bool:
         """Whether one of the phrases is there, even if it is denied."""
         return any(True for _ in self.matches(phrases))
+
+    def says(self, phrases: Sequence[str]) -> bool:
+        """Whether one of the phrases is there and not denied."""
+        return any(not self.is_negated(match) for match in self.matches(phrases))
 
     def has_sign(self, groups: Sequence[str], *, is_spread: bool = False) -> bool:
         """Whether a sentence has a phrase of each group, and they are near each other, in any order.
@@ -121,8 +164,9 @@ class MessageWords:
                 stem = phrase[:-1]
                 yield from (Match(index, 1) for index, word in enumerate(self.words) if word.startswith(stem))
             else:
-                for alternative in phrases_of(phrase):
-                    yield from self._matches_of(alternative)
+                for first, alternatives in phrases_of(phrase):
+                    if first in self._phrases:
+                        yield from chain.from_iterable(map(self._matches_of, alternatives))
 
     def _matches_of(self, phrase: ListedPhrase) -> Iterator[Match]:
         first, *others = phrase.parts
@@ -140,7 +184,7 @@ class MessageWords:
 
     def _may_stand(self, phrase: ListedPhrase, start: int, end: int) -> bool:
         """Whether it stands at the beginning or the end of a clause, if it has to."""
-        is_begun = not phrase.begins or self._begins_clause(start)
+        is_begun = not phrase.begins or self.begins_clause(start)
         return is_begun and (not phrase.ends or end in self.clause_ends)
 
     def _place_of(self, part: tuple[str, ...], start: int) -> int | None:
@@ -154,7 +198,7 @@ class MessageWords:
         low, high = sorted((one, other))
         return high - low <= SIGN_REACH and not any(low < end <= high for end in self._sentence_ends)
 
-    def _begins_clause(self, position: int) -> bool:
+    def begins_clause(self, position: int) -> bool:
         """Whether there is nothing before it in its clause but words like "ok" and "then"."""
         begin = max((end for end in self.clause_ends if end <= position), default=0)
         return self._lists.greetings.issuperset(self.words[begin:position])

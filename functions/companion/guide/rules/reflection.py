@@ -4,7 +4,7 @@ A wrong reflection is worse than none. So a sentence is turned only if every wor
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ SENTENCE = re.compile(r"[^.!?\n;]+[.!?]*")
 NO_WORD = re.compile(r"(.)\1\1|^[^aeiouyäöü']{2,}$")  # "sooo", "rly"
 NO_APOSTROPHE = re.compile(r"(?:have|has|had|could|would|should|are|was|were|need|must)nt")  # "havent"
 PLAIN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*,?(?: [^\W\d_]+(?:['-][^\W\d_]+)*,?)*")
+IsAbout = Callable[[str], bool]
 
 
 class Unsure(Exception):
@@ -32,12 +33,13 @@ class Word(NamedTuple):
         return Word(plain + ("," if self.written.endswith(",") else ""), plain)
 
 
-def reflection(text: str, language: str, turning: Turning) -> str | None:
-    """The longest sentence that can be turned, without its full stop. None if there is none."""
+def reflection(text: str, language: str, turning: Turning, is_about: IsAbout = bool) -> str | None:
+    """The longest sentence about something that can be turned, without its full stop. None if there is none."""
     read = text[:LONGEST_READ].replace("\u2019", "'")
     if language == "de" and read.islower():  # whose nouns would stay in lower case
         return None
-    turned = [said for sentence in SENTENCE.findall(read) if (said := _turned(sentence, language, turning))]
+    sentences = filter(is_about, SENTENCE.findall(read))
+    turned = [said for sentence in sentences if (said := _turned(sentence, language, turning))]
     return max(turned, key=len, default=None)
 
 

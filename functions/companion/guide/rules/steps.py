@@ -17,6 +17,11 @@ LAST_TURN = 14  # by which a talk ends
 MOST_BRIEF = 2  # answers in a row, after which the guide stops asking open questions
 MOST_ASKED = 3  # times that it asks for a topic, before it only listens
 MOST_REMARKS = 2  # on one step
+ASKED_AGAIN = frozenset(Remarks.model_fields) - {"resolved", "corrected"}  # wishes after which the same is asked again
+QUESTIONS = frozenset({"medicine", "normal", "outlook", "others_mind", "how_to_say"})  # which choose nothing
+GOING_ON = QUESTIONS | {"question", "advice"}  # remarks that may stand before the next step
+KEPT = {"quiet", "no_offers", "home", "language", "light", "conversation", "said"}  # of the talk before
+OPEN_STEPS = frozenset({"begin", "second", "third", "fourth"})  # that ask for no choice
 SAFE_FLOWS = frozenset({"safe", VIOLENCE})  # in which "I am safe" is an answer
 AFTERWARDS = frozenset({"safe", "eased", "hours", "parted"})  # states of danger after which the conversation goes on
 OTHERS = "others"  # the state of danger in which somebody else is dangerous
@@ -58,7 +63,11 @@ def may_reflect(book: FlowBook, before: GuideState | None, move: Move) -> bool:
 
 def _fresh(book: FlowBook, old: GuideState | None, heard: Heard) -> GuideState:
     """The state at the beginning of a talk. What the person does not want is remembered from the talk before."""
-    kept = old.model_dump(include={"quiet", "no_offers", "home", "language"}) if old else {}
+    kept = (
+        old.model_dump(include={"quiet", "no_offers", "home", "language", "light", "conversation", "said"})
+        if old
+        else {}
+    )
     kept |= _wanted(heard)
     return GuideState(version=book.version, flow="start", step="ask", turn=1, asked=0, **kept)
 
@@ -89,8 +98,8 @@ def _opening(talk: Talk, *, is_new: bool = True, near: bool = False) -> Move:
     if heard.topic:
         return talk.topic(heard.topic, "medicine" if heard.wish == "medicine" else None)
     if heard.wish in PARTING or (heard.wish == "thanks" and not is_new):
-        return Move(talk.to("farewell", "start"))
-    remark = heard.wish if heard.wish in Remarks.model_fields else None
+        return talk.goodbye
+    remark = heard.wish if heard.wish in ASKED_AGAIN else None
     if asked >= MOST_ASKED or (heard.has_substance and not remark):
         return talk.topic(LISTEN)
     if not remark and not asked:
@@ -125,7 +134,7 @@ def _coming_back(talk: Talk) -> Move | None:
 def _leaves_article(talk: Talk) -> bool:
     """Whether a person who has read a passage of the help tells of something else."""
     heard = talk.heard
-    tells = heard.has_substance and not heard.is_brief and heard.wish not in Remarks.model_fields
+    tells = heard.has_substance and not heard.is_brief and heard.wish not in ASKED_AGAIN
     return talk.step.article and tells
 
 
@@ -152,7 +161,8 @@ def _pressing(talk: Talk) -> Move | None:
 def _ending(talk: Talk) -> Move | None:
     heard, state = talk.heard, talk.state
     is_content = state.flow in CLOSING and heard.is_brief and "stop" in heard.choices
-    if heard.wish in PARTING or is_content:
+    is_back = talk.step.practice and "did" in heard.choices  # "I'm done" says that they have tried it
+    if (heard.wish in PARTING and not is_back) or is_content:
         return talk.farewell()
     if move := talk.unasked():
         return move
@@ -171,6 +181,8 @@ def _wished(talk: Talk) -> Move | None:
     if talk.heard.wish == "change":
         leaving = talk._replace(state=talk.to("ask", "start", quiet=False, home=None))
         return leaving.topic(topic, "changed") if topic and topic != flow else Move(leaving.state)
+    if talk.heard.wish in {"misread", "correction"} and topic not in {None, flow, APP}:
+        return talk.topic(topic, "corrected")
     if talk.heard.wish == "misread" and not talk.book.flows[flow].urgent and talk.state.asked <= MOST_REMARKS:
         return Move(talk.to("begin", LISTEN, asked=talk.state.asked + 1), "misread")
     return None
@@ -184,17 +196,42 @@ def _offers_practice(talk: Talk) -> bool:
 def _answer(talk: Talk) -> Move:
     """The step after an answer."""
     heard, state = talk.heard, talk.state
-    target = _chosen(talk) if heard.wish != "medicine" else None
-    if target:
+    if (target := _chosen(talk)) and heard.wish not in QUESTIONS:
         return _to(talk, target)
-    if heard.wish in Remarks.model_fields and state.asked <= MOST_REMARKS:
-        return talk.again(heard.wish)
-    if state.flow == LISTEN and state.step in {"begin", "second"} and heard.topic not in {None, LISTEN, APP}:
+    if state.flow == APP and (move := _further_about_app(talk)):
+        return move
+    if heard.wish in ASKED_AGAIN and state.asked <= MOST_REMARKS:
+        return _remarked(talk, heard.wish)
+    if state.flow == LISTEN and state.step in OPEN_STEPS and heard.topic not in {None, LISTEN, APP}:
         return talk.topic(heard.topic)
-    if talk.step.choices:
-        return _unclear_choice(talk)
+    move = _unclear_choice(talk) if talk.step.choices else _told(talk)
+    is_resolved = heard.wish == "resolved" and not (move.remark or talk.book.flows[state.flow].urgent)
+    return move._replace(remark="resolved") if is_resolved else move
+
+
+def _further_about_app(talk: Talk) -> Move | None:
+    """After a passage of the help: what it does not answer, another topic, or thanks."""
+    heard = talk.heard
+    if heard.wish == "question":
+        return talk.topic(heard.topic) if heard.topic else Move(talk.to("unknown"))
+    return Move(talk.to("close")) if heard.is_brief and "stop" in heard.choices else None
+
+
+def _remarked(talk: Talk, remark: str) -> Move:
+    """The remark, and the same question again, or the next if it was asked twice."""
+    step, is_last = talk.step, talk.state.asked == MOST_REMARKS and talk.state.step in OPEN_STEPS
+    if is_last and remark in GOING_ON and step.next and not talk.book.flows[talk.state.flow].urgent:
+        return _to(talk, step.next)._replace(remark=remark)
+    return talk.again(remark)
+
+
+def _told(talk: Talk) -> Move:
+    """The step after an answer to an open question."""
+    heard, state = talk.heard, talk.state
+    if heard.wish == "leave_it":
+        return Move(talk.to("close"))
     brief = state.brief + 1 if heard.is_brief else 0
-    if brief >= MOST_BRIEF and "choose" in talk.steps and state.step in {"begin", "second", "third", "fourth"}:
+    if brief >= MOST_BRIEF and "choose" in talk.steps and state.step in OPEN_STEPS:
         return Move(talk.to(talk.spared("choose")), "few_words")
     return _to(talk, talk.step.next or "close", brief=brief, answers=True)
 
@@ -212,12 +249,20 @@ def _chosen(talk: Talk) -> str | None:
         return choices["safe"]  # "no, he does not live here any more"
     if len(named) > 1:
         named -= {"yes"}  # "something else please"
-    return choices[named.pop()] if len(named) == 1 else None
+    return _answered_ahead(talk, named.pop()) if len(named) == 1 else None
+
+
+def _answered_ahead(talk: Talk, choice: str) -> str:
+    """The step of a choice. Who has tried something and says at once how it was, is not asked for that."""
+    target = talk.step.choices.get(choice) or talk.steps["choose"].choices[choice]
+    further = talk.steps[target].choices if choice == "did" else {}
+    told = further.keys() & talk.heard.choices
+    return further[told.pop()] if len(told) == 1 else target
 
 
 def _unclear_choice(talk: Talk) -> Move:
     """The person chose nothing: the question was not clear, or they tell more."""
-    may_ask_again = talk.state.asked == 1 and not talk.step.practice
+    may_ask_again = talk.state.asked == 1 and not (talk.step.practice or talk.step.any_answer)
     if may_ask_again and talk.heard.is_brief:
         return talk.again("unclear")
     if may_ask_again and talk.step.next == "close":
@@ -227,7 +272,7 @@ def _unclear_choice(talk: Talk) -> Move:
 
 
 def _to(talk: Talk, step: str, *, brief: int = 0, answers: bool = False) -> Move:
-    step = talk.spared(step)
-    if talk.steps[step].practice and len(talk.state.practices) >= MOST_PRACTICES:
-        step = "close"
-    return Move(talk.to(step, brief=brief), None, answers)
+    state = talk.spared_to(step)
+    if state.step == "practice" and len(state.practices) >= MOST_PRACTICES:
+        state = talk.to("close")
+    return Move(state.model_copy(update={"brief": brief}), None, answers)

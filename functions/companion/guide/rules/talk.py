@@ -8,7 +8,9 @@ from functions.companion.guide.flows import QUOTED, FlowBook, FlowStep, GuideSta
 MOST_PRACTICES = 3
 MOST_SAID = 2  # times in a row that the same sign leads to the same step
 PRESSING = 2  # the urgency of topics that may be dangerous
-UNSAID = frozenset({"question", "advice", "medicine", "unclear"})  # remarks that help nobody in danger
+UNSAID = frozenset(  # remarks that help nobody in danger
+    {"question", "advice", "medicine", "unclear", "normal", "outlook", "others_mind", "how_to_say", "tested", "itself"}
+)
 LISTEN, APP, NEAR, QUIET, VIOLENCE = "listen", "app", "near", "quiet", "violence"
 CLOSING = frozenset(
     {
@@ -62,6 +64,7 @@ class Talk(NamedTuple):
         changes: dict[str, Any] = {"kind": None, "minutes": None}
         changes |= {"home": name} if flow.stays else {}
         changes |= {"turn": 1} if flow.urgent else {}
+        changes |= {"light": flow.light}
         state = self.to(self._signed(name) or "begin", name, **changes)
         return Move(state, None if flow.urgent >= PRESSING else remark, answers=True)
 
@@ -95,7 +98,12 @@ class Talk(NamedTuple):
 
     def farewell(self) -> Move:
         is_near = self.state.flow in CLOSING
-        return Move(self.to("close")) if is_near else Move(self.to("farewell", "start"))
+        return Move(self.to("close")) if is_near else self.goodbye
+
+    @property
+    def goodbye(self) -> Move:
+        """After a talk about something light, it names no help lines."""
+        return Move(self.to("light_farewell" if self.state.light else "farewell", "start"))
 
     def spared(self, step: str) -> str:
         """The step, or for those who want nothing to try the next one that offers nothing."""
@@ -103,13 +111,18 @@ class Talk(NamedTuple):
             step = self.steps[step].next or "close"
         return step
 
+    def spared_to(self, step: str) -> GuideState:
+        """The state at that step. Where only offers are left, those who want none may go on telling."""
+        spared = self.spared(step)
+        return self.to("more", QUIET) if spared == "close" != step else self.to(spared)
+
     def unasked(self) -> Move | None:
         """The reply to somebody who wants no questions, or nothing to try: it has neither."""
         if self.heard.wish == QUIET:
             is_near = self.state.flow in CLOSING
             return Move(self.to("close", quiet=True) if is_near else self.to("begin", QUIET, quiet=True))
         if self.heard.wish == "no_offers":
-            return Move(self.to(self.spared(self.state.step)), "no_offers")
+            return Move(self.spared_to(self.state.step), "no_offers")
         return None
 
     @property
@@ -123,7 +136,7 @@ class Talk(NamedTuple):
             return None
         if len(self.state.practices) >= MOST_PRACTICES and "close" in self.steps:
             return Move(self.to("close"))
-        topics = (self.heard.topic, self.state.flow, LISTEN)
+        topics = (self.state.flow if self.state.flow != LISTEN else None, self.heard.topic, LISTEN)
         flow = next(name for name in topics if name and "practice" in self.book.steps(name))
         asked = {"kind": self.heard.kind, "minutes": self.heard.minutes}
         return Move(self.to("practice", flow, **asked))

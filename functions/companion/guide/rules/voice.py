@@ -5,9 +5,9 @@ from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
-from functions.companion.guide.flows import FlowBook, FlowTexts, Move
+from functions.companion.guide.flows import ALONE, FlowBook, FlowTexts, GuideState, Move
 
-ALONE = frozenset({"misread", "no_offers"})  # remarks that are all of the reply
+MOST_KEPT = 60  # things of which the state knows how often they were said
 
 
 class LocalNumbers(NamedTuple):
@@ -21,17 +21,23 @@ NOWHERE = LocalNumbers()
 
 
 class Voice:
-    """What the guide says in one reply. `number` is that of the reply in its conversation.
+    """What the guide says in one reply, and which wordings it has said in the conversation so far.
 
-    The wording follows from both, so that the same reply is always worded the same. From one reply to the next, the
-    wording of the same thing changes.
+    A wording is said again only when all others of the same thing have been said. From one conversation of a person to
+    the next, another one comes first.
     """
 
-    def __init__(self, texts: FlowTexts, conversation: UUID, number: int, numbers: LocalNumbers = NOWHERE) -> None:
-        self._texts, self._conversation, self._number = texts, conversation, number
+    def __init__(self, texts: FlowTexts, person: UUID, state: GuideState, numbers: LocalNumbers = NOWHERE) -> None:
+        self._texts, self._person, self._conversation = texts, person, state.conversation or 0
+        self._said_so_far = dict(state.said)
         emergency = numbers.emergency or texts.local_emergency
         poison = texts.poison_lines.format(lines=", ".join(numbers.poison)) if numbers.poison else texts.no_poison_line
         self._numbers = {"emergency_number": emergency, "poison_line": poison}
+
+    @property
+    def said_so_far(self) -> Mapping[str, int]:
+        """With this reply. Of what was said longest ago, nothing is kept."""
+        return dict([*self._said_so_far.items()][-MOST_KEPT:])
 
     def reply(self, book: FlowBook, move: Move, shown: Mapping[str, str] | None = None) -> str:
         """The text of a reply, with the fields of the practice or the article that it shows.
@@ -60,18 +66,25 @@ class Voice:
             return self._said(move.remark)
         if move.words:
             said = self._pick("reflection", self._texts.remarks.reflection).format(words=move.words)
-            return said[0].upper() + said[1:]
+            said = said[0].upper() + said[1:]
+            return f"{said} {self._lead(move)}" if book.flows[move.state.flow].gentle else said
         if not move.answers or book.flows[move.state.flow].plain:
             return None
         if move.state.step == "begin":
-            return self._pick("lead", self._texts.leads[move.state.flow])
-        if move.state.step != "close" and not move.state.brief and move.state.turn % 2:
+            return self._lead(move)
+        is_light = book.flows[move.state.flow].light
+        if move.state.step != "close" and not is_light and not move.state.brief and move.state.turn % 2:
             return self._said("heard")
         return None
+
+    def _lead(self, move: Move) -> str:
+        return self._pick(f"lead.{move.state.flow}", self._texts.leads[move.state.flow])
 
     def _said(self, remark: str) -> str:
         return self._pick(remark, getattr(self._texts.remarks, remark))
 
     def _pick(self, place: str, wordings: Sequence[str]) -> str:
-        digest = sha256(f"{self._conversation} {place}".encode()).digest()
-        return wordings[(int.from_bytes(digest[:4]) + self._number) % len(wordings)]
+        times = self._said_so_far.pop(place, 0)
+        self._said_so_far[place] = times + 1
+        first = int.from_bytes(sha256(f"{self._person} {place}".encode()).digest()[:4])
+        return wordings[(first + self._conversation + times) % len(wordings)]

@@ -79,7 +79,7 @@ def test_a_number_is_recognised(text: str, number: int | None) -> None:
         ("that's not what I said", "Das habe ich nicht gesagt", "misread"),
         ("Should I take more melatonin?", "Soll ich mehr Melatonin nehmen?", "medicine"),
         ("What should I do?", "Was soll ich tun?", "advice"),
-        ("Is that normal?", "Ist das normal?", "question"),
+        ("Is that normal?", "Ist das normal?", "normal"),
         ("Are you a bot?", "Bist du ein Bot?", "nature"),
         ("I am safe", "Ich bin in Sicherheit", "safe"),
         ("My wife hid her pills from me", "Meine Frau hat ihre Tabletten versteckt", None),
@@ -93,7 +93,7 @@ def test_a_number_is_recognised(text: str, number: int | None) -> None:
         ("so can i ask. how do you learn this", "kennst du gute serien", "question"),
         ("are u like a real person lol", "bist du chatgpt oder was", "nature"),
         ("thank you for listening, I feel a bit lighter now", "danke fürs zuhören, mir ist jetzt leichter", "parting"),
-        ("Hello, how are you?", "Hallo, wie geht's dir?", None),
+        ("Hello, how are you?", "Hallo, wie geht's dir?", "itself"),
         ("It rained", "Es hat geregnet", None),
     ],
 )

@@ -16,7 +16,7 @@ ARTICLE = {"title": "Title", "passage": "Passage.", "address": "https://mend.tes
 def after(state: GuideState, text: str, language: str = "en") -> tuple[GuideState, str]:
     """The state after a message, and the reply."""
     move = next_move(state, text, language)
-    return move.state, Voice(FLOW_TEXTS.texts(language), UUID(int=1), 1).reply(flow_book(), move, ARTICLE)
+    return move.state, Voice(FLOW_TEXTS.texts(language), UUID(int=1), move.state).reply(flow_book(), move, ARTICLE)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_who_wants_no_questions_gets_none(language: str, text: str, then: str) -
     ],
 )
 def test_who_wants_nothing_to_try_is_offered_nothing_more(language: str, text: str) -> None:
-    """In the rest of the talk, unless they ask for it. The talk goes on with its questions."""
+    """In the rest of the talk, unless they ask for it. After its questions they may go on telling, without any."""
     state, reply = after(ANGER, text, language)
     steps = []
     while state.step != "close":
@@ -75,7 +75,7 @@ def test_who_wants_nothing_to_try_is_offered_nothing_more(language: str, text: s
         steps.append(state.step)
 
     assert "?" not in reply
-    assert steps == ["third", "close"]
+    assert steps == ["third", "more", "further", "close"]
     assert next_move(state, "give me a breathing exercise", "en").state.no_offers is False
 
 

@@ -18,14 +18,14 @@ INTRODUCTION = """# Transcripts of the scripted guide
 
 What the guide of [companion.md](companion.md) replies without a language model, written by
 `.venv/bin/python -m tests.unit.companion.guide.transcripts`. A test compares this page with the flows. The wording
-follows from the id of the conversation, so another one is worded otherwise. In the app, ranking chooses the practice.
+differs from one person and from one conversation to the next. In the app, ranking chooses the practice.
 """
 
 
 class Script(NamedTuple):
     title: str
     language: str
-    conversation: UUID
+    person: UUID
     practice: str  # the key of an item
     messages: tuple[str, ...]
 
@@ -84,16 +84,16 @@ def _lines(script: Script) -> Iterator[str]:
     state, book = None, flow_book()
     yield f"## {script.title}\n"
     yield f"> {COMPANION_TEXTS.texts(script.language).disclosure_scripted}\n"
-    for number, message in enumerate(script.messages, 1):
+    for message in script.messages:
         move = next_move(state, message, script.language)
         practice = None
         if move.step(book).practice:
             practice = _practice(script) if not move.state.practices else None
             move = move.with_practice(script.practice if practice else "")
-        voice = Voice(FLOW_TEXTS.texts(script.language), script.conversation, number)
+        voice = Voice(FLOW_TEXTS.texts(script.language), script.person, move.state)
         reply = voice.reply(book, move, practice).replace("\n\n", "\n>\n> ")
         yield f"**{message}**\n\n> {reply}\n"
-        state = move.state
+        state = move.state.model_copy(update={"said": voice.said_so_far})
 
 
 def _practice(script: Script) -> dict[str, str]:
