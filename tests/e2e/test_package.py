@@ -24,6 +24,7 @@ from shared.file_lock import held
 from tests.conftest import Clone, clock_setting, sign_up
 from tests.event_delivery import event_for
 
+PINNED = ROOT / "requirements" / "local.txt"  # of all functions together
 ENVIRONMENTS = ROOT / ".mend" / "test-venvs"  # by the hash of their requirements, for reuse
 FUNCTIONS = registry().functions
 FOLDERS = sorted({function.folder for function in FUNCTIONS.values()})
@@ -37,6 +38,8 @@ INSTALLER = re.compile("pip|setuptools|wheel|_distutils_hack")
 # These compute with numpy: nightly jobs, and the output gate, whose encoder takes 32 MiB.
 INSTALLED_MIB = {"functions/insights/job": 118, "functions/ranking": 118, "functions/companion": 160}
 
+pytestmark = pytest.mark.timeout(900)  # the first test downloads what all need
+
 
 def within_root(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
@@ -44,18 +47,38 @@ def within_root(path: Path) -> str:
 
 def environment(requirements: bytes) -> Path:
     """The programs of an environment with these requirements."""
-    home = ENVIRONMENTS / hashlib.sha256(requirements + sys.version.encode()).hexdigest()[:16]
+    home = ENVIRONMENTS / digest(requirements)
     home.mkdir(parents=True, exist_ok=True)
     with held(home / "lock"):
         if not (home / "complete").exists():
-            venv.create(home / "venv", clear=True, with_pip=True)
+            venv.create(home / "venv", clear=True)
             (home / "requirements.txt").write_bytes(requirements)
-            pip = [str(home / "venv/bin/python"), "-m", "pip"]
-            subprocess.run(
-                [*pip, "install", "--quiet", "--require-hashes", "--requirement", home / "requirements.txt"], check=True
-            )
+            source = ("--no-index", "--find-links", wheels())
+            pip("--python", home / "venv/bin/python", "install", "--no-compile", *source, home / "requirements.txt")
             (home / "complete").touch()
     return home / "venv/bin"
+
+
+def wheels() -> Path:
+    """The wheels for all environments, from the index once: to ask it takes most of the time of an installation."""
+    home = ENVIRONMENTS / f"wheels-{digest(PINNED.read_bytes())}"
+    home.mkdir(parents=True, exist_ok=True)
+    with held(home / "lock"):
+        if not (home / "complete").exists():
+            pip("download", "--no-deps", "--dest", home, PINNED)
+            (home / "complete").touch()
+    return home
+
+
+def digest(requirements: bytes) -> str:
+    return hashlib.sha256(requirements + sys.version.encode()).hexdigest()[:16]
+
+
+def pip(*arguments: str | Path) -> None:
+    """Call pip. The last argument is a file of requirements."""
+    *others, pinned = arguments
+    command = [sys.executable, "-m", "pip", "--quiet", *others, "--require-hashes", "--requirement", pinned]
+    subprocess.run(command, check=True)
 
 
 def unpacked(folder: Path, out: Path) -> set[str]:
