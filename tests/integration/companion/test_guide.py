@@ -100,6 +100,28 @@ async def test_the_same_message_has_the_same_reply(me: Client, begin: Begin, dat
     assert database.value("SELECT count(*) FROM public.conversation_messages WHERE guide IS NOT NULL") == 1
 
 
+async def test_a_second_conversation_is_worded_otherwise(me: Client, begin: Begin, database: Clone) -> None:
+    """The number of the conversation is stored, so it is counted once."""
+    contents = ("she broke up with me yesterday", "i keep checking if she is online", "tell more")
+    first, second = [await replies_to(me, await begin(), *contents) for _ in range(2)]
+
+    with database.admin() as conn:
+        numbers = [state["conversation"] for (state,) in conn.execute(STATES)]
+    assert not set(first) & set(second)
+    assert sorted(numbers) == [0, 0, 0, 1, 1, 1]
+
+
+async def test_what_comes_after_a_passage_of_the_help_is_looked_up_too(me: Client, begin: Begin) -> None:
+    """Without a word for something practical. What the help does not have is said, and a feeling is a topic."""
+    contents = ("is this free?", "who is the Exportweltmeister?", "why am i so sad all the time")
+    price, unknown, low = await replies_to(me, await begin(), *contents)
+
+    texts = FLOW_TEXTS.texts("en")
+    assert "help/premium.html" in price
+    assert unknown in texts.flows["app"]["unknown"]
+    assert low.startswith(tuple(texts.leads["low"]))
+
+
 async def test_a_reply_of_the_guide_is_streamed_and_resumed(me: Client, begin: Begin) -> None:
     """By sentences, as a model's reply is."""
     path = await begin()
