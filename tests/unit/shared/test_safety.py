@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,8 +39,16 @@ def found_among(some: list[str]) -> float:
 
 
 LETTERS = sorted({letter for text in (ROOT / "shared/safety/scripts.json").read_text("utf-8") for letter in text})
-FOUND = [text for text in texts("explicit") if assess(text)]
-PASSED = [text for text in texts("safe") if not assess(text)]
+
+
+@cache
+def passed() -> list[str]:
+    return [text for text in texts("safe") if not assess(text)]
+
+
+# Assessed when a test draws from them, not whenever the tests are collected.
+FOUND = st.deferred(lambda: st.sampled_from([text for text in texts("explicit") if assess(text)]))
+PASSED = st.deferred(lambda: st.sampled_from(passed()))
 
 
 def code(text: str) -> str | None:
@@ -301,9 +310,9 @@ def test_a_negation_covers_only_its_own_words(text: str) -> None:
 
 
 @given(
-    before=st.lists(st.sampled_from(PASSED), max_size=3),
-    danger=st.sampled_from(FOUND),
-    after=st.lists(st.sampled_from(PASSED), max_size=3),
+    before=st.lists(PASSED, max_size=3),
+    danger=FOUND,
+    after=st.lists(PASSED, max_size=3),
     stop=st.sampled_from([". ", "\n", "! ", " ... "]),
 )
 def test_danger_is_found_among_harmless_sentences(before: list[str], danger: str, after: list[str], stop: str) -> None:
@@ -368,7 +377,7 @@ def _cost(text: str) -> int:
 
 
 @given(
-    danger=st.sampled_from(FOUND),
+    danger=FOUND,
     before=st.integers(0, 9_000),
     words=st.sampled_from(["a day. ", "\u5929\u6c14\u3002", " \n"]),
 )
@@ -383,7 +392,7 @@ def test_danger_is_found_wherever_it_stands(danger: str, before: int, words: str
 
 def test_a_long_text_is_read_to_its_end() -> None:
     """Danger at the end of 64 kB of text is found."""
-    journal = (". ".join(PASSED) + ". ") * 4
+    journal = (". ".join(passed()) + ". ") * 4
 
     assert len(journal) > 64_000
     assert code(journal) is None
