@@ -6,7 +6,6 @@ from uuid import UUID
 from functions.companion import queries
 from functions.companion.danger import answers
 from functions.companion.danger.answers import DangerAnswer, support_parts
-from functions.companion.danger.found import grave
 from functions.companion.disclosure import reminders
 from functions.companion.errors import MessageIdUsed, NoReceipt, NoReply, NotLatest, RepliesWaiting
 from functions.companion.models import (
@@ -67,7 +66,7 @@ async def store(call: Call[MessageDraft]) -> Stored:
         raise NotFound
     [(is_granted,)] = granted.rows
     if not is_granted:
-        return _unstored(call, grave(call.support))
+        return _unstored(call, await answers.support_without_consent(call))
     if draft.id and (message := await queries.load_message(conn, draft.id, call.now)):
         return await _with_reply(call, message)
     before = await latest.replace_message(call, draft.replaces) if draft.replaces else None

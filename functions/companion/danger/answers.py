@@ -7,8 +7,17 @@ asked. `rules/danger_states.yaml` says what follows.
 
 from typing import NamedTuple
 
-from functions.companion.danger.found import FoundDanger, Whereabouts, find, grave, lines_of, show, worry_support
-from functions.companion.danger.language import language_of
+from functions.companion.danger.found import (
+    FoundDanger,
+    Whereabouts,
+    find,
+    grave,
+    in_language,
+    lines_of,
+    show,
+    worry_support,
+)
+from functions.companion.danger.language import language_after, language_of
 from functions.companion.danger.short_texts import in_place_of
 from functions.companion.danger.talk import DangerTalk, load_talk
 from functions.companion.danger.texts import has_texts
@@ -34,7 +43,7 @@ from functions.companion.rules.disclosure import asks_what_it_is
 from shared import people
 from shared.http import Call
 from shared.places import likely_country
-from shared.safety import Support
+from shared.safety import Support, find_codes_in
 from shared.safety.gate import GRADES, SCORED
 from shared.safety.texts import languages
 
@@ -80,6 +89,16 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
     if state is None:
         return _translated(call, found)
     return await _answer_in(state, call, place, found, talk, heard, words, is_again=again is not None)
+
+
+async def support_without_consent(call: Call[MessageDraft]) -> Support | None:
+    """The support for grave words in the language in which they are written. Nothing of the conversation is read."""
+    if not grave(call.support):
+        return None
+    [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
+    own = None if profile.locale == UNSET else language_of(profile.locale)
+    place = await _whereabouts(call, profile, language_after(own, call.body.content))
+    return in_language(call.support, find_codes_in([call.body.content]), place, call.id.int)
 
 
 async def _whereabouts(call: Call[MessageDraft], profile: people.LocalProfile, language: str | None) -> Whereabouts:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from functions.companion import queries
 from functions.companion.danger.language import language_after
 from functions.companion.danger.queries import DangerElsewhere, LatestReply, load_danger_elsewhere, load_latest_reply
+from functions.companion.languages import written_language
 from functions.companion.models import MessageDraft
 from functions.companion.rules.danger_answers import in_english
 from functions.companion.rules.danger_states import (
@@ -75,8 +76,10 @@ class DangerTalk(NamedTuple):
         return self.asked or self.talked is not None or self.current in HELD_STATES or is_wondered
 
     def in_english(self, text: str) -> str:
-        """An answer as the machine reads it. It is read in the language of the question first."""
-        return in_english(text, self.asked_in, self.before.language) if self.is_open else text
+        """An answer as the machine reads it, first in the language of the question, last in that of its own words."""
+        if not self.is_open:
+            return text
+        return in_english(text, self.asked_in, self.before.language, written_language(text))
 
     def next_state(self, heard: Heard) -> str | None:
         """The state that follows. After a no to suicide, self-harm that was told of is spoken of, once."""

@@ -22,7 +22,7 @@ PHRASES: Mapping[str, str] = {  # in the order in which they are looked for, aft
     YES: "yes",
     NO: "no",
     "back": "that is not what I meant",
-    "lied": "I lied",
+    "lied": "yes, I lied",
     "not_now": "not now",
     MAYBE: "maybe",
     "took": "I took the pills",
@@ -111,13 +111,12 @@ def _undenied(phrases: str, denial: str) -> str:
 
 def _found_in(clause: str, groups: Mapping[str, re.Pattern[str]]) -> Iterator[str]:
     """The groups of a clause. A no is all of it, and a yes begins it."""
-    clause = _without_lead(clause, groups[FILLER])
-    if groups[NO].fullmatch(clause):
+    answer, left = _without_lead(clause, groups[FILLER]), clause
+    if groups[NO].fullmatch(answer):
         yield NO
         return
-    if groups[YES].match(clause):
+    if groups[YES].match(answer):
         yield YES
-    left = clause
     for name in (name for name in PHRASES if name in groups.keys() - {YES, NO}):
         rest = groups[name].sub(" ", left)
         if rest == left:
@@ -145,4 +144,5 @@ def _counted(found: Sequence[str]) -> Iterator[str]:
     left_out = {SAFE} if MAYBE in names else set[str]()
     left_out |= {NOW} if not {SAFE, "better"}.isdisjoint(names) else set()
     left_out |= {NO} if {NO, NOW} == {*names} else set()
+    left_out |= {YES} if "lied" in names else set()
     return (name for name in names or [UNKNOWN] if name not in left_out)

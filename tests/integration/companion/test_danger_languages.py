@@ -8,7 +8,7 @@ import pytest
 from functions.companion.danger.short_texts import SHORT_TEXTS
 from shared.safety.texts import all_of, languages
 from tests.conftest import Client, ClientFactory, ClockMover, Clone
-from tests.integration.companion.conftest import Begin, send
+from tests.integration.companion.conftest import Begin, decide, send
 from tests.integration.companion.test_danger import MODEL, speaks, states, talk
 from tests.integration.shared.scripted_host import ScriptedHost
 
@@ -267,9 +267,32 @@ async def test_a_question_beside_a_reply_is_answered_in_any_language(me: Client,
 
 async def test_who_lied_or_jokes_is_heard_in_any_language(me: Client, begin: Begin, database: Clone) -> None:
     """A no may be taken back, and so may danger."""
-    await talk(me, await begin(), "Je veux mourir", "non", "j'ai menti", "c'était une blague")
+    await talk(me, await begin(), "Je veux mourir", "non", "en fait si", "c'était une blague")
 
     assert states(database) == ["asked", "accepted", "guided", "accepted"]
+
+
+async def test_an_answer_is_read_in_the_language_of_its_own_words_too(
+    me: Client, begin: Begin, database: Clone
+) -> None:
+    """The talk may have changed to another one meanwhile."""
+    await talk(me, await begin(), "Voglio morire", "stasera", "I can't talk to anyone", "sono al sicuro")
+
+    assert states(database) == ["asked", "held", "held", "safe"]
+
+
+async def test_without_consent_grave_words_are_answered_in_their_language(
+    me: Client, begin: Begin, database: Clone
+) -> None:
+    """Nothing is stored."""
+    path = await begin()
+    decide(database, me, granted=False)
+
+    exchange = await send(me, path, "Je veux mourir")
+
+    assert is_text(exchange["reply"], "fr", "explicit")
+    assert exchange["support"] == exchange["reply"]["support"]
+    assert states(database) == []
 
 
 async def test_help_lines_are_listed_in_any_language(me: Client, begin: Begin, database: Clone) -> None:
