@@ -19,7 +19,7 @@ from shared.services import Services
 from tests.conftest import Client, ClientFactory, Clone, sign_up
 from tests.integration.shared.files.storage_server import serving
 
-HISTORIES = 1000
+HISTORIES = 200
 JSON = {"Content-Type": "application/json"}
 EVENT = b'{"id": "evt_1", "data": {"object": {"customer": "cus_1"}}}'
 INSERT_SUBSCRIBER = "INSERT INTO mend.subscribers (user_id, customer) VALUES (%s, %s)"
