@@ -220,7 +220,8 @@ def _further_about_app(talk: Talk) -> Move | None:
 def _remarked(talk: Talk, remark: str) -> Move:
     """The remark, and the same question again, or the next if it was asked twice."""
     step, is_last = talk.step, talk.state.asked == MOST_REMARKS and talk.state.step in OPEN_STEPS
-    if is_last and remark in GOING_ON and step.next and not talk.book.flows[talk.state.flow].urgent:
+    flow = talk.book.flows[talk.state.flow]
+    if is_last and remark in GOING_ON and step.next and not (flow.urgent or flow.plain):
         return _to(talk, step.next)._replace(remark=remark)
     return talk.again(remark)
 

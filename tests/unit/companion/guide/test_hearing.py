@@ -223,6 +223,29 @@ def test_i_begins_no_question() -> None:
     assert after(ASKED, "ich kann es nicht ändern", "de").remark is None
 
 
+def test_tomorrow_begins_no_question() -> None:
+    """The word is a greeting in German as well, after which a verb would ask."""
+    assert after(ASKED, "Morgen kommt die Nachbarin zum Kaffee", "de").remark is None
+
+
+def test_what_comes_after_danger_waits_for_its_answer() -> None:
+    """However often something else is asked."""
+    move = after(GuideState(version=5, flow="near", step="second", asked=2), "can you fly")
+
+    assert (move.state.step, move.remark) == ("second", "question")
+
+
+def test_who_tells_of_something_good_is_asked_for_it_and_offered_no_practice() -> None:
+    """Unless they ask for one."""
+    state, steps = after(None, "I ran my first 10k today!!").state, []
+    for text in ("my whole family was at the line", "my sister held a sign", "a photo of it"):
+        state = after(state, text).state
+        steps.append(state.step)
+
+    assert steps == ["second", "third", "close"]
+    assert after(ASKED.model_copy(update={"flow": "good_day"}), "something short please").state.step == "practice"
+
+
 @pytest.mark.parametrize(("language", "text"), [("en", "nothing, it's fine"), ("de", "nichts, passt schon")])
 def test_who_would_rather_leave_it_is_let_go(language: str, text: str) -> None:
     """The end of the topic says where help is."""
