@@ -6,9 +6,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ import psutil
 from infra.registry import registry
 from shared.settings import PROJECT_ROOT, Settings
 from tests.conftest import clock_setting
+from tests.servers import NO_TLS
 
 COMMAND = Path(sys.executable).with_name("functions-framework")
 BOOT_SECONDS = 60
@@ -50,13 +52,14 @@ class Served:
             headers={"Authorization": f"Bearer {token}"} if token else {},
             limits=httpx.Limits(max_connections=None),
             timeout=60,
+            verify=NO_TLS,
         )
 
     def answers(self) -> bool:
         """Whether the worker serves. The framework answers this path itself, without a call of the function."""
-        host, port = self.address
-        with suppress(httpx.TransportError):
-            return httpx.get(f"http://{host}:{port}/robots.txt").status_code in (404, 405)
+        with suppress(OSError, HTTPException), closing(HTTPConnection(*self.address, timeout=5)) as connection:
+            connection.request("GET", "/robots.txt")
+            return connection.getresponse().status in (404, 405)
         return False
 
 

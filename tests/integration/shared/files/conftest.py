@@ -20,6 +20,7 @@ from shared.files.supabase import SupabaseFileStore
 from shared.services import Services
 from shared.settings import Settings
 from tests.integration.shared.files.storage_server import KEY, SECRET, FakeStorage, serving
+from tests.servers import NO_TLS
 
 ROUTES = {"PUT": "object/upload/sign", "GET": "object/sign"}
 
@@ -92,7 +93,7 @@ async def conn(services: Services) -> AsyncIterator[Connection]:
 @pytest.fixture
 async def browser() -> AsyncIterator[httpx.AsyncClient]:
     """A client without authorization, which only has signed URLs."""
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=NO_TLS) as client:
         yield client
 
 
