@@ -58,10 +58,10 @@ def in_english(text: str, *languages: str | None) -> str:
     It stays as it is if it is written in English, or if nothing is understood and it has words of English or German:
     short words are other words elsewhere.
     """
-    known = [code for code in languages if code and code in answers()]
+    known = [code for code in dict.fromkeys(languages) if code and code in phrases_by_language()]
     if not known or written_language(text) == FALLBACK:
         return text
-    said = next(filter(None, (_said_in(text, answers()[code]) for code in known)), None)
+    said = next(filter(None, (_said_in(text, groups_of(code)) for code in known)), None)
     return said or (text if len(languages_of(plain_words(text))) == 1 else UNKNOWN)
 
 
@@ -84,12 +84,19 @@ def plain_letters(text: str) -> str:
 
 
 @cache
-def answers() -> Mapping[str, Mapping[str, re.Pattern[str]]]:
-    """The phrases by language and group. Read on first use, so that importing stays fast."""
+def phrases_by_language() -> Mapping[str, Mapping[str, str]]:
+    """The phrases as they are written. Read on first use, so that importing stays fast."""
     import yaml
 
-    content = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return {code: _patterns(groups, code) for code, groups in content.items()}
+    content: dict[str, dict[str, str]] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+    return content
+
+
+@cache
+def groups_of(code: str) -> Mapping[str, re.Pattern[str]]:
+    """The phrases of a language by group, or nothing for a language that is not there."""
+    groups = phrases_by_language().get(code)
+    return _patterns(groups, code) if groups else {}
 
 
 def _patterns(groups: Mapping[str, str], code: str) -> Mapping[str, re.Pattern[str]]:

@@ -2,7 +2,7 @@
 
 import re
 
-from functions.companion.rules.danger_answers import answers, plain_marks
+from functions.companion.rules.danger_answers import groups_of, plain_marks
 
 LAST_SENTENCE = re.compile(r"[^.!?\n]*\?\W*$")
 END_OF_CLAUSE = re.compile("[,;:]")
@@ -22,9 +22,9 @@ def asks_yes_or_no(reply: str, language: str | None = None) -> bool:
 
 
 def _is_open(question: str, language: str | None) -> bool:
-    if language is None or language not in answers():
+    asks = groups_of(language or "").get("ask")
+    if asks is None:
         return False
-    asks = answers()[language]["ask"]
     if language in ANYWHERE:
         return asks.search(question) is not None
     clauses = map(str.strip, END_OF_CLAUSE.split(question))

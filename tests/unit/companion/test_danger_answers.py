@@ -6,17 +6,17 @@ import pytest
 
 from functions.companion.danger.language import language_after
 from functions.companion.danger.short_texts import SHORT_TEXTS
-from functions.companion.rules.danger_answers import PHRASES, answers, in_english
+from functions.companion.rules.danger_answers import PHRASES, groups_of, in_english, phrases_by_language
 from functions.companion.rules.safe_words import says_safe
 
-CODES = sorted(answers())
+CODES = sorted(phrases_by_language())
 QUOTED = re.compile("[\u00ab\u2018\u201c\u201e\u300c](.+?)[\u00bb\u2019\u201d\u300d]")
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_every_language_has_every_group(code: str) -> None:
     """Each stands for an English phrase, but for words that say nothing, that deny, and that ask."""
-    assert answers()[code].keys() == (PHRASES.keys() - {"unsafe"}) | {"filler", "not", "ask", "empty"}
+    assert groups_of(code).keys() == (PHRASES.keys() - {"unsafe"}) | {"filler", "not", "ask", "empty"}
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -108,3 +108,10 @@ def test_the_question_decides_in_which_language_an_answer_is_read() -> None:
 def test_a_script_tells_the_language_at_once(before: str | None, text: str, language: str | None) -> None:
     """Unless its letters are of another language. Words tell it only if they are clearly of another one."""
     assert language_after(before, text) == language
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("text", ["no, ", "不没有是", "就要会", "ないです", "si oui ", "वह ", "안 ", "وال"])
+def test_hostile_answers_are_read_too(code: str, text: str) -> None:
+    """Long ones, without an exponential search."""
+    assert in_english((text * 1000)[:2000], code)
