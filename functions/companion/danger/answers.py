@@ -8,6 +8,7 @@ asked. `rules/danger_states.yaml` says what follows.
 from typing import NamedTuple
 
 from functions.companion.danger.found import (
+    SELF_HARM,
     FoundDanger,
     Whereabouts,
     find,
@@ -47,7 +48,7 @@ from shared.safety import Support, find_codes_in
 from shared.safety.gate import GRADES, SCORED
 from shared.safety.texts import languages
 
-POISONING, MEANS_NOW, THOUGHTS, SELF_HARM = "poisoning_now", "means_now", "explicit_ideation", "self_harm"  # codes
+POISONING, MEANS_NOW, THOUGHTS = "poisoning_now", "means_now", "explicit_ideation"  # codes
 TOLD_OF_WOUND = frozenset({"explicit", "suspected", "hinted", "unclear"})  # what words about a wound are heard as
 
 
@@ -79,7 +80,9 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
     words = talk.in_english(call.body.content)
     heard = _heard(words, found, talk)
     again = talk.next_after_long(heard)
-    state = POISONED if POISONING in found.codes else again or talk.next_state(heard)
+    state = (
+        POISONED if POISONING in found.codes else again or talk.next_state(heard, only_self_harm=found.only_self_harm)
+    )
     is_hint = heard == "hinted" or (state is None and found.is_scored_hint and talk.told)
     if is_hint and found.own and state in {None, WONDERED}:
         return _beside(found.own, talk.before, None if asks_what_it_is(call.body.content) else state)

@@ -15,6 +15,7 @@ from shared.safety.findings import CONCERN
 from shared.safety.gate import OPENING_GRADES, SCORED, THREAT, find_by_patterns, grade_of
 
 COMMANDED = "explicit_ideation"  # the code for voices that tell somebody to die
+SELF_HARM = "self_harm"  # a code
 READ_TOGETHER = 2_000  # characters of each message
 LONGEST_HALVES = 240  # characters of messages that may be parts of a sentence
 
@@ -56,6 +57,11 @@ class FoundDanger(NamedTuple):
     @property
     def is_scored_hint(self) -> bool:
         return self.grade == "indirect" and self.scored
+
+    @property
+    def only_self_harm(self) -> bool:
+        """Whether all that is grave is self-harm."""
+        return SELF_HARM in self.codes and {*self.codes} <= {SELF_HARM, *SCORED}
 
     @property
     def said(self) -> bool:

@@ -14,10 +14,12 @@ from functions.companion.rules.danger_states import (
     ACCEPTED,
     ASKED_AGAIN,
     FIRST_RECORD,
+    GUIDED,
     HELD_STATES,
     HURT,
     LASTS,
     LATER,
+    OFFERED,
     QUESTIONS,
     START,
     TALKED,
@@ -81,11 +83,12 @@ class DangerTalk(NamedTuple):
             return text
         return in_english(text, self.asked_in, self.before.language, written_language(text))
 
-    def next_state(self, heard: Heard) -> str | None:
-        """The state that follows. After a no to suicide, self-harm that was told of is spoken of, once."""
+    def next_state(self, heard: Heard, *, only_self_harm: bool = False) -> str | None:
+        """The state that follows. After a no to suicide, self-harm is spoken of once, whichever was told first."""
         state = next_state(self.current, heard)
-        is_hurt = self.before.self_harm and HURT not in self.before.shown
-        return HURT if state == ACCEPTED and heard == "no" and is_hurt else state
+        is_no = (state == ACCEPTED and heard == "no") or (self.current == ACCEPTED and only_self_harm)
+        is_new = self.before.self_harm and HURT not in self.before.shown
+        return HURT if is_no and is_new and state in {ACCEPTED, GUIDED, OFFERED} else state
 
     def with_self_harm(self, *, is_told: bool) -> "DangerTalk":
         return self._replace(before=self.before.model_copy(update={"self_harm": True})) if is_told else self

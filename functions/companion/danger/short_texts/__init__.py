@@ -53,7 +53,7 @@ BORROWED: Mapping[str, Borrowed] = {  # by the name of the machine's text
     **dict.fromkeys(("held_later", "held_check", "held_treated"), SAFE_NOW),
     "poisoned": Borrowed("immediate_poison", OWN),
     "poisoned_safe": Borrowed("immediate_poison", "doctor_says"),
-    "hurt": Borrowed("care", added="wounds"),
+    **dict.fromkeys(("hurt", "wounded"), Borrowed("care", added="wounds")),
     "lines": Borrowed("care", has_lines=True),
 }
 EASED, OTHERS = Borrowed("explicit", WHO_COMES), Borrowed("care")
