@@ -28,13 +28,14 @@ class Rest:
     def may(self, verb: str, table: str, token: str | None) -> bool:
         headers = {"Prefer": "count=exact"} | ({"Authorization": f"Bearer {token}"} if token else {})
         path = f"/{table.removeprefix('public.')}"
-        with self.database.admin() as conn:
-            conn.execute("DELETE FROM public.content")
-            conn.execute("DELETE FROM auth.users WHERE id = %s", (self.owner,))
-            conn.execute("INSERT INTO auth.users (id) VALUES (%s)", (self.owner,))
-            row = some_row(conn, table, self.owner)
-            if verb != "insert":
-                insert(conn, table, row)
+        conn = self.database.kept
+        assert conn
+        conn.execute("DELETE FROM public.content")
+        conn.execute("DELETE FROM auth.users WHERE id = %s", (self.owner,))
+        conn.execute("INSERT INTO auth.users (id) VALUES (%s)", (self.owner,))
+        row = some_row(conn, table, self.owner)
+        if verb != "insert":
+            insert(conn, table, row)
         plain = {name: str(value) if isinstance(value, UUID | bytes) else value for name, value in row.items()}
         first = dict([next(iter(plain.items()))])
         method, body = {
