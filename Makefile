@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 UV ?= $(BIN)/uv
 FOLDERS := $(patsubst functions/%/main.py,%,$(wildcard functions/*/main.py functions/*/*/main.py))
 
-# `make fast`: the quick tests whose result may depend on the date. It leaves out what cannot: processes that are
-# started and killed, rights, hostile input, migrations, drawings, and the statistics of ranking.
-UNDATED := tests/unit/ranking tests/unit/plan/test_reminder_trial.py tests/unit/plan/test_arc.py \
-	tests/unit/infra/test_content.py tests/integration/test_entry_points.py tests/integration/test_servers.py \
-	tests/integration/infra tests/integration/recommend/test_search.py tests/integration/shared/files/test_supabase.py
+# `make fast`: the quick tests whose result may depend on the date. It leaves out what cannot: processes that are started
+# and killed, rights, hostile input, migrations, drawings, the statistics of ranking, the gate of replies, and unit tests
+# that do not know the date.
+UNDATED := tests/unit/ranking tests/unit/shared/test_reply_gate.py tests/integration/test_entry_points.py \
+	tests/integration/test_servers.py tests/integration/infra tests/integration/recommend/test_search.py \
+	tests/integration/shared/files/test_supabase.py
 FAST := tests/unit tests/integration tests/access/test_tokens.py tests/guards/test_registry.py \
-	-m 'not slow' $(addprefix --ignore=,$(UNDATED))
+	-m 'not slow' $(addprefix --ignore=,$(UNDATED)) $$($(BIN)/python tests/tools/undated.py)
 DATES ?= special,random
 
 # The pip settings of a machine decide where packages come from, and nothing else.
@@ -21,7 +22,7 @@ export PIP_REQUIRE_HASHES := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PIP_TARGET PIP_PREFIX PIP_NO_DEPS PYTHONPATH PYTHONHOME
 
-.PHONY: help run test fast dates coverage check check-api check-terraform check-rules check-previous deploy bench soak freeze encoder lock clean
+.PHONY: help run test fast dates coverage check lint check-api check-terraform check-rules check-previous deploy bench soak freeze encoder lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,12 +42,14 @@ dates: $(VENV)/installed-dev ## Run the tests of `make fast` as of five dates, o
 coverage: $(VENV)/installed-dev tests/tools/node_modules/installed ## Run all tests and measure branch coverage
 	@$(BIN)/python -m pytest -n auto --dist worksteal --cov
 
-check: $(VENV)/installed-dev ## Run lint, types, import contracts and guards
+check: lint ## Run lint, types, import contracts and guards
+	@$(BIN)/python -m pytest tests/guards
+
+lint: $(VENV)/installed-dev ## Run lint, types and import contracts
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest tests/guards
 
 check-api: $(VENV)/installed-dev .venv-clients/installed tests/clients/node_modules/installed ## Check OpenAPI with a linter, generators and the stack
 	@$(BIN)/python -m tests.clients.check
