@@ -1,16 +1,16 @@
 """The models of the guide: its flows, what it says, the words that it knows, and where a conversation stands."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.companion.guide.rules.phrases import WORD
-from functions.companion.guide.rules.spelling import misspellings
 from shared.languages import TextModel
 
 Wordings = Sequence[str]
+WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 PARTING = frozenset({"bye", "parting"})  # wishes
 QUOTED = (
     "people",
@@ -171,11 +171,11 @@ class Vocabulary(TextModel):
         return frozenset(WORD.findall(self.model_dump_json().lower().replace("_", " "))) | self.no_misspellings
 
     @cached_property
-    def misspelled(self) -> Mapping[str, str]:
-        """The words by which topics, choices and wishes are recognised, by how people may misspell them."""
+    def telling_words(self) -> frozenset[str]:
+        """The words by which topics, choices and wishes are recognised."""
         lists = (*self.topics.values(), *self.choices.values(), *self.wishes.values(), self.practices)
         phrases = (phrase.replace("_", " ") for phrases in lists for phrase in phrases if not phrase.endswith("*"))
-        return misspellings({word for phrase in phrases for word in WORD.findall(phrase)}, self.known)
+        return frozenset(word for phrase in phrases for word in WORD.findall(phrase))
 
 
 class FlowWords(TextModel):

@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import dropwhile
 
 from functions.companion.guide.flows import PARTING, QUOTED, TOLD_GOODBYE, Heard, Vocabulary
+from functions.companion.guide.rules.dialect import without_dialect
 from functions.companion.guide.rules.phrases import MessageWords
 from functions.companion.rules.disclosure import asks_what_it_is
 from functions.companion.rules.safe_words import says_safe
@@ -48,7 +49,7 @@ class MessageReader:
 
     def __init__(self, text: str, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._read = MessageWords(text, vocabulary)
+        self._read = MessageWords(text, vocabulary, without_dialect if vocabulary.has_dialects else None)
         self.text, self.words = self._read.text, self._read.words
 
     @cached_property

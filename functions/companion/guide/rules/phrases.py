@@ -1,20 +1,21 @@
 """Finds the phrases and the signs of a vocabulary in a message."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import chain, pairwise, product
 from typing import NamedTuple, Protocol
 
-from functions.companion.guide.rules.spelling import shortened, without_dialect
+from functions.companion.guide.flows import WORD
+from functions.companion.guide.rules.misspellings import misspellings, shortened
 
 LONGEST_READ = 1_000  # characters
 LONGEST_PHRASE = 5  # words
 LONGEST_GAP = 2  # words for which two dots stand
 NEGATION_REACH = 3  # words
 SIGN_REACH = 8  # words between the parts of a sign
-WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 CLAUSE_END = re.compile(r"[.!?\n,;:()]")
+Reading = Callable[[Sequence[str]], Sequence[str]]
 SENTENCE_END = re.compile(r"[.!?\n;]")
 
 
@@ -38,11 +39,9 @@ class WordLists(Protocol):
     @property
     def other_people(self) -> frozenset[str]: ...
     @property
-    def has_dialects(self) -> bool: ...
-    @property
     def known(self) -> frozenset[str]: ...
     @property
-    def misspelled(self) -> Mapping[str, str]: ...
+    def telling_words(self) -> frozenset[str]: ...
 
 
 class Match(NamedTuple):
@@ -74,9 +73,9 @@ def phrases_of(written: str) -> Sequence[tuple[tuple[str, ...], Sequence[ListedP
 class MessageWords:
     """The words of a message, in lower case and in one spelling."""
 
-    def __init__(self, text: str, lists: WordLists) -> None:
+    def __init__(self, text: str, lists: WordLists, without_dialect: Reading | None = None) -> None:
         self.text = text[:LONGEST_READ].replace("\u2019", "'")
-        self._lists = lists
+        self._lists, self._without_dialect = lists, without_dialect
         self._lowered = self.text.lower()
         spans = [found.span() for found in WORD.finditer(self._lowered)]
         read = self._read([self._lowered[start:end] for start, end in spans])
@@ -86,12 +85,12 @@ class MessageWords:
     def _read(self, written: Sequence[str]) -> Sequence[str]:
         """The words as they stand in the vocabulary. One may be read as two."""
         spelled = [self._spelled(word) for word in written]
-        return [self._spelled(word) for word in without_dialect(spelled)] if self._lists.has_dialects else spelled
+        return [self._spelled(word) for word in self._without_dialect(spelled)] if self._without_dialect else spelled
 
     def _spelled(self, word: str) -> str:
         lists = self._lists
         short = shortened(word, lists.known)
-        return lists.spellings.get(short) or lists.misspelled.get(short, short)
+        return lists.spellings.get(short) or misspellings(lists.telling_words, lists.known).get(short, short)
 
     @cached_property
     def clauses(self) -> Sequence[Sequence[str]]:

@@ -1,10 +1,8 @@
-"""Reads words that are misspelled, lengthened or in dialect as the words that they stand for."""
+"""Reads words that are misspelled or lengthened as the words that they stand for."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache
-
-from shared.safety.dialects import dialects
 
 SHORTEST = 6  # letters of a word that is recognised with letters swapped or doubled
 LONG = 7  # letters of a word that is recognised with a letter missing, or another vowel
@@ -12,10 +10,10 @@ VOWELS = "aeiouy"
 UMLAUTS = str.maketrans({"ä": "a", "ö": "o", "ü": "u"})
 UMLAUTS_WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 LENGTHENED = re.compile(r"(.)\1{2,}")
-FEW_WORDS = 3  # of which one in dialect is enough
 
 
-def misspellings(targets: Iterable[str], known: frozenset[str]) -> Mapping[str, str]:
+@cache
+def misspellings(targets: frozenset[str], known: frozenset[str]) -> Mapping[str, str]:
     """The words by how they may be misspelled, where that can be neither a known word nor two of them."""
     found: dict[str, str | None] = {}
     for word in sorted(targets):
@@ -48,20 +46,3 @@ def shortened(word: str, known: frozenset[str]) -> str:
         return word
     once, twice = LENGTHENED.sub(r"\1", word), LENGTHENED.sub(r"\1\1", word)
     return twice if twice in known and once not in known else once
-
-
-def without_dialect(words: Sequence[str]) -> Sequence[str]:
-    """German words, each in the standard language, where one may be two: "i mog nimma" is "ich mag nicht mehr".
-
-    Some words of dialects are other words elsewhere, so one of many is not enough.
-    """
-    standard = _standard()
-    count = sum(word in standard for word in words)
-    if count > 1 or (count and len(words) <= FEW_WORDS):
-        return [standard.get(word, word) for word in words]
-    return words
-
-
-@cache
-def _standard() -> Mapping[str, str]:
-    return dialects().standard
