@@ -12,12 +12,8 @@ from shared.languages import TextModel
 Wordings = Sequence[str]
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 PARTING = frozenset({"bye", "parting"})  # wishes
-QUOTED = (
-    "people",
-    "reads",
-    "deletion",
-    "price",
-)  # wishes that a certain help article answers, by a sign of the same name
+# Wishes that a certain help article answers, by a sign of the same name.
+QUOTED = ("people", "reads", "deletion", "price")
 ALONE = frozenset({"misread", "no_offers"})  # remarks that are all of the reply
 TOLD_GOODBYE = "told_goodbye"  # the sign of the goodbye of somebody else
 
@@ -202,7 +198,7 @@ class GuideState(BaseModel):
     home: str | None = None  # the flow to which the talk comes back
     language: str | None = None  # of the reply, where the profile has none
     light: bool = False  # the talk is about something light
-    conversation: int | None = None  # the how many-th of the person it is, from 0 on
+    conversation: int | None = None  # its number among those of the person, from 0 on
     said: Mapping[str, int] = {}  # how many wordings of the same thing have been said in the conversation
 
     def left_off(self) -> "GuideState":

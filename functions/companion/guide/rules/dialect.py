@@ -1,7 +1,6 @@
 """Reads German dialects as standard German."""
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Sequence
 
 from shared.safety.dialects import dialects
 
@@ -13,13 +12,8 @@ def without_dialect(words: Sequence[str]) -> Sequence[str]:
 
     Some words of dialects are other words elsewhere, so one of many is not enough.
     """
-    standard = _standard()
+    standard = dialects().standard
     count = sum(word in standard for word in words)
     if count > 1 or (count and len(words) <= FEW_WORDS):
         return [standard.get(word, word) for word in words]
     return words
-
-
-@cache
-def _standard() -> Mapping[str, str]:
-    return dialects().standard
