@@ -139,8 +139,11 @@ def test_after_a_second_question_the_talk_goes_on() -> None:
         ("en", "I'm done", "done"),
         ("en", "okay i did it. helped a little", "close"),
         ("en", "done. still awake lol", "unhelped"),
+        ("en", "that helped a little thx", "close"),
+        ("en", "it didn't help", "unhelped"),
         ("en", "yes", "after"),
         ("de", "hab ich gemacht", "done"),
+        ("de", "das hat geholfen, danke", "close"),
         ("de", "fertig hat bissl geholfen", "close"),
     ],
 )
