@@ -9,6 +9,9 @@ from types import MappingProxyType
 REGION_LENGTH = 2
 USUAL_CODES = MappingProxyType({"UK": "GB", "EL": "GR"})  # which the EU writes, and many people
 LONGEST_LOCALE = 35
+COUNTRIES_OF_LANGUAGES = MappingProxyType(  # of those that are spoken in hardly any other country
+    {"hi": "IN", "it": "IT", "ja": "JP", "ko": "KR", "pl": "PL", "tr": "TR"}
+)
 THURSDAY, FRIDAY, SATURDAY, SUNDAY = 3, 4, 5, 6  # as `datetime.weekday` counts
 FREE_FRIDAY_AND_SATURDAY = frozenset(
     {"BD", "BH", "DZ", "EG", "IL", "IQ", "JO", "KW", "LY", "MV", "OM", "PS", "QA", "SA", "SD", "SY", "YE"}
@@ -22,9 +25,12 @@ def likely_country(
 ) -> str | None:
     """The country (ISO 3166) of the profile, or else of its time zone, of its locale, or of the device's language.
 
-    The time zone comes first because many people outside of the US have set American English.
+    The time zone comes first because many people outside of the US have set American English. A language without a
+    region tells a country if it is spoken in one alone.
     """
-    return country or country_of_zone(timezone) or _region(locale) or _region(device_locale(accept_language))
+    device = device_locale(accept_language)
+    regional = country or country_of_zone(timezone) or _region(locale) or _region(device)
+    return regional or _country_of_language(locale) or _country_of_language(device)
 
 
 def device_locale(accept_language: str | None) -> str | None:
@@ -55,6 +61,10 @@ def _region(locale: str | None) -> str | None:
     """The region of a language tag. After a single letter follows something else: "de-u-co-phonebk" sorts names."""
     parts = takewhile(lambda part: len(part) != 1, (locale or "").replace("_", "-").split("-")[1:])
     return next((iso_code(part) for part in parts if len(part) == REGION_LENGTH and part.isalpha()), None)
+
+
+def _country_of_language(locale: str | None) -> str | None:
+    return COUNTRIES_OF_LANGUAGES.get((locale or "").replace("_", "-").partition("-")[0].lower())
 
 
 @cache

@@ -18,13 +18,21 @@ NEW_YORK = "America/New_York"
         ((None, "en", "de,en-US;q=0.7", NEW_YORK), "US"),
         ((None, "en", "fr,en-GB;q=0.7", "UTC"), None),
         ((None, "es-419", "es-419", None), None),
+        ((None, "en", "ja", "UTC"), "JP"),
+        ((None, "ko", "en-GB", None), "GB"),
+        ((None, "ja", "it", None), "JP"),
+        ((None, "it-CH", None, None), "CH"),
+        ((None, None, "pt", None), None),
         ((None, None, "", ""), None),
     ],
 )
 def test_the_zone_goes_before_languages(
     known: tuple[str | None, str | None, str | None, str | None], country: str | None
 ) -> None:
-    """Many people outside of the US have set American English. Of a device's languages, only the first counts."""
+    """Many people outside of the US have set American English. Of a device's languages, only the first counts.
+
+    A language alone tells the country if it is spoken in hardly any other one.
+    """
     assert likely_country(*known) == country
 
 
