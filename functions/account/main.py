@@ -43,6 +43,7 @@ from functions.account.models import (
     SupportAccessDraft,
 )
 from functions.account.options import get_options, require_known
+from functions.account.profiles import load_profile, unset_profile
 from functions.account.safety_plan import (
     delete_safety_plan,
     get_safety_plan,
@@ -70,19 +71,20 @@ from shared.safety.guide import WORRIED_ABOUT_SOMEONE, Guide, guide
 
 async def get_profile(call: Call) -> Response:
     """Get your profile."""
-    return _profile_response(await queries.load_profile(call.conn))
+    return _profile_response(await load_profile(call))
 
 
 async def change_profile(call: Call[ProfileChange]) -> Response:
     """Change some fields of your profile."""
     locks.lock(call.conn, "profile", call.person.id)  # so that two devices do not overwrite each other's changes
-    before = await queries.load_profile(call.conn)
-    changes = call.body.model_dump(exclude_unset=True)
-    after = before.model_copy(update=changes)
+    stored = await queries.load_profile(call.conn)
+    before = stored or unset_profile(call)
+    after = before.model_copy(update=call.body.model_dump(exclude_unset=True))
     await require_known(call, before, after)
-    if after != before:
+    known = stored or Profile()  # to the other functions
+    changed = sorted(name for name in Profile.model_fields if getattr(known, name) != getattr(after, name))
+    if changed:
         queries.store_profile(call.conn, after.model_dump())
-        changed = sorted(name for name in changes if getattr(before, name) != getattr(after, name))
         emit(call.conn, [profile_changed(call.person.id, call.now, fields=changed)])
     return _profile_response(after)
 
@@ -110,7 +112,7 @@ async def withdraw_harm_reports(call: Call) -> Response:
 
 async def get_guide(call: Call) -> Response:
     """Get the guide for those who worry about someone, with the help lines of your country."""
-    profile = await queries.load_profile(call.conn)
+    profile = await load_profile(call)
     accept_language = call.headers.get("accept-language")
     country = likely_country(profile.country, profile.locale, accept_language, profile.timezone)
     return model_response(guide(country, profile.locale, accept_language))

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from functions.account import queries
 from functions.account.consents.texts import CONSENT_TEXTS
 from functions.account.models import Options, Profile, ProfileChange
+from functions.account.profiles import load_profile
 from shared.errors import Fault, Invalid, Sentence
 from shared.http import Call, Kind, model_response
 from shared.http.fault_messages import DID_YOU_MEAN
@@ -23,7 +24,7 @@ LISTED = Sentence("Unknown. GET /account/options lists all.")
 
 async def get_options(call: Call) -> Response:
     """Get the values that your profile takes. A locale of another language reads English."""
-    profile = await queries.load_profile(call.conn)
+    profile = await load_profile(call)
     words = sorted({*get_args(Kind), *await queries.load_tags(call.conn)})
     labels = LABELS.texts(LABELS.code(profile.locale, call.headers.get("accept-language")))
     options = Options(

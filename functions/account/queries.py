@@ -79,9 +79,8 @@ class SafetyPlanRow(NamedTuple):
         return SafetyPlan(**self.contents, updated_at=self.updated_at.astimezone(UTC))
 
 
-async def load_profile(conn: Connection) -> Profile:
-    """The stored profile, or the defaults."""
-    return (await conn.run(PROFILE, None, Profile)).first or Profile()
+async def load_profile(conn: Connection) -> Profile | None:
+    return (await conn.run(PROFILE, None, Profile)).first
 
 
 async def load_age_band(conn: Connection) -> AgeBand | None:

@@ -18,6 +18,7 @@ from shared.factors import distinct_factors
 from shared.http import Call
 from shared.ids import new_id
 from shared.milestones import MILESTONES
+from shared.places import device_locale
 from shared.ranking import (
     CandidateCache,
     CandidateSet,
@@ -49,10 +50,10 @@ async def record_check_in(
     draft, entry_id = call.body, call.body.id or new_id()
     queued_candidates = catalogue.queue_query(call.conn, draft.mood)
     queued_population = knowledge.queue_population_query(call.conn)
-    context = await queries.load_context(call.conn, call.now, draft.id)
+    context, accept_language = await _load_context(call), call.headers.get("accept-language")
     if context.deleted:
         raise EntryDeleted
-    support = call.support or support_without_words(context, call.headers.get("accept-language"))
+    support = call.support or support_without_words(context, accept_language)
     if not context.recorded:
         limits.check_made(context, 1, call.now)
     candidates = catalogue.read_answer(draft.mood, queued_candidates)
@@ -70,6 +71,13 @@ async def record_check_in(
     if context.streaks_enabled and not support:
         answer.streak = streaks.present_streak(count, context, call.now)
     return answer, not context.recorded
+
+
+async def _load_context(call: Call[CheckInDraft]) -> Context:
+    """What is known of the person. Who has no profile reads the language of their device."""
+    context = await queries.load_context(call.conn, call.now, call.body.id)
+    device = device_locale(call.headers.get("accept-language"))
+    return context if context.locale else context._replace(locale=device)
 
 
 def _recommend(

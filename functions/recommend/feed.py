@@ -9,6 +9,7 @@ from functions.recommend.models import Feed, FeedQuery, RelaxedRule
 from shared.clock import zone
 from shared.db import Connection
 from shared.errors import NoMoodYet
+from shared.places import device_locale
 from shared.ranking import (
     CandidateCache,
     KnowledgeReader,
@@ -46,6 +47,7 @@ async def make_feed(  # noqa: PLR0913, PLR0917 - what a feed depends on
     """
     queued = knowledge.queue_queries(conn, person, now)
     context = await queries.load_feed_context(conn, person, now)
+    locale = context.locale or device_locale(accept_language)
     mood = query.mood or context.mood
     if mood is None and not context.has_entries:
         raise NoMoodYet
@@ -60,7 +62,7 @@ async def make_feed(  # noqa: PLR0913, PLR0917 - what a feed depends on
         kinds=query.kind_set,
         target=query.target,
         gentle=support is not None,
-        locale=context.locale or "en",
+        locale=locale or "en",
         unmet=unmet_conditions(local),
     )
     entry_id = None if query.mood else context.entry_id
@@ -73,8 +75,8 @@ async def make_feed(  # noqa: PLR0913, PLR0917 - what a feed depends on
     return Feed.model_construct(
         recommendation_id=list_id,
         mood_id=entry_id,
-        items=recommendations_from(ranked, list_id, context.locale),
-        relaxed_rules=_relaxed_rules(ranked, query.minutes, context.locale),
+        items=recommendations_from(ranked, list_id, locale),
+        relaxed_rules=_relaxed_rules(ranked, query.minutes, locale),
         next_cursor=None,
         support=support,
     )

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict
 
 from shared import logs
 from shared.ages import AgeBand
-from shared.places import likely_country
+from shared.languages import FALLBACK
+from shared.places import device_locale, likely_country
 from shared.safety import texts
 from shared.safety.findings import CONCERN, EMERGENCY_OF_OTHER
 from shared.safety.gate import THREAT, Grade, grade_of
@@ -66,8 +67,9 @@ def support_for(  # noqa: PLR0913 - what is known of a person
     """
     try:
         country = likely_country(country, locale, accept_language, timezone)
-        lines = _lines(code, country, locale or "en", is_minor=age_band in MINORS)
-        return _support(code, variant, country, locale or "en", lines, safety_plan=safety_plan)
+        language = locale or device_locale(accept_language) or FALLBACK
+        lines = _lines(code, country, language, is_minor=age_band in MINORS)
+        return _support(code, variant, country, language, lines, safety_plan=safety_plan)
     except Exception as error:  # noqa: BLE001 - whatever it is, people in danger must not go without an answer
         logs.failure("support_broken", error)
         return fallback_support()

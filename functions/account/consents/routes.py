@@ -2,12 +2,12 @@
 
 from starlette.responses import Response
 
-from functions.account import queries as account_queries
 from functions.account.consents import queries
 from functions.account.consents.models import Consent, ConsentDecision, Consents
 from functions.account.consents.queries import StoredConsent
 from functions.account.consents.texts import CONSENT_TEXTS, PURPOSES, versions
 from functions.account.errors import ConsentTextChanged, ServiceNeeded, UnknownPurpose
+from functions.account.profiles import load_profile
 from shared import locks
 from shared.ages import age_of_consent
 from shared.consents import Purpose
@@ -18,7 +18,7 @@ from shared.http import Call, JsonBody, Operation, model_response
 
 async def list_consents(call: Call) -> Response:
     """List what you may agree to, and what you have decided."""
-    profile, stored = await account_queries.load_profile(call.conn), await queries.load_consents(call.conn)
+    profile, stored = await load_profile(call), await queries.load_consents(call.conn)
     language = CONSENT_TEXTS.code(profile.locale, call.headers.get("accept-language"))
     consents = [_consent(stored[purpose], language) for purpose in PURPOSES]
     return model_response(Consents(consents=consents, age_of_consent=age_of_consent(profile.country)))
@@ -35,7 +35,7 @@ async def decide_on_consent(call: Call[ConsentDecision]) -> Response:
     if purpose == "service" and not decision.granted:
         raise ServiceNeeded
     locks.lock(call.conn, "consents", call.person.id)  # waits for handlers of events that go by the former decision
-    profile = await account_queries.load_profile(call.conn)
+    profile = await load_profile(call)
     before = (await queries.load_consents(call.conn))[purpose]
     if (before.decision, before.version) != (decision.granted, version):
         queries.insert_decision(call.conn, purpose, granted=decision.granted, version=version, now=call.now)

@@ -274,3 +274,31 @@ async def test_a_list_of_the_profile_is_bounded(account: Client, field: str, wor
 
     assert answer.status_code == 422
     assert (await account.get("/profile")).json() == DEFAULTS
+
+
+@pytest.mark.parametrize(
+    ("device", "locale"),
+    [("de-AT,de;q=0.9,en;q=0.8", "de-AT"), ("ja", "ja"), ("*", "en"), ("x" * 40, "en"), ("", "en")],
+)
+async def test_a_new_profile_is_in_the_language_of_the_device(
+    client_for: ClientFactory, device: str, locale: str
+) -> None:
+    """Also before it is stored. Later the language changes only with the profile."""
+    account = client_for("account")
+    headers = {"Accept-Language": device}
+
+    shown = (await account.get("/profile", headers=headers)).json()["locale"]
+    stored = (await account.patch("/profile", json={"timezone": "Europe/Vienna"}, headers=headers)).json()["locale"]
+    await account.patch("/profile", json={"country": "AT"}, headers={"Accept-Language": "fr"})
+
+    assert (shown, stored) == (locale, locale)
+    assert (await account.get("/profile", headers={"Accept-Language": "fr"})).json()["locale"] == locale
+
+
+async def test_a_locale_that_the_device_has_already_is_stored(client_for: ClientFactory, database: Clone) -> None:
+    """Reminders are written without a device."""
+    account = client_for("account")
+
+    await account.patch("/profile", json={"locale": "de"}, headers={"Accept-Language": "de"})
+
+    assert database.value("SELECT locale FROM public.user_profiles WHERE user_id = %s", account.person) == "de"

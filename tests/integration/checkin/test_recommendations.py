@@ -6,8 +6,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from functions.companion.languages import written_language
+from shared.labels import LABELS
 from shared.ranking.candidates import BEST_PER_KIND, CANDIDATES, ROTATING_PER_KIND, Candidate
-from tests.conftest import ADMIN, Client, Clone
+from tests.conftest import ADMIN, Client, ClientFactory, Clone
 from tests.integration.checkin.diary import checked_in
 
 ANYWHERE = UUID(int=1 << 127)
@@ -30,6 +32,20 @@ async def test_five_recommendations_of_five_kinds(me: Client, mood: str) -> None
     assert len({item["content_id"] for item in recommended}) == 5
     assert len(set(kinds)) == len(kinds)
     assert all(item["title"] and item["minutes"] > 0 for item in recommended)
+
+
+async def test_who_has_no_profile_reads_the_language_of_their_device(me: Client, client_for: ClientFactory) -> None:
+    """In the answer to a check-in, in its support, and in the feed."""
+    german = {"Accept-Language": "de-AT,en;q=0.5"}
+    sad = {"mood": "sad", "intensity": 8, "note": "Ich will nicht mehr leben."}
+
+    answer = (await me.post("/", json=sad, headers=german)).json()
+    feed = (await client_for("recommend", me.person).get("/", headers=german)).json()
+
+    labels = LABELS.texts("de").kinds.values()
+    assert {item["kind_label"] for item in answer["recommendations"] + feed["items"]} <= {*labels}
+    assert written_language(answer["support"]["message"]) == "de"
+    assert written_language(feed["support"]["message"]) == "de"
 
 
 async def test_the_terms_add_up_to_the_score(me: Client) -> None:
