@@ -131,8 +131,8 @@ class Profile(ResponseModel):
     """Your profile.
 
     `timezone` and `day_starts_at` decide which date a moment belongs to. `locale` is that of the device
-    (`Accept-Language`) until you set it, and is stored with your first change. `interests` and `avoid` name kinds or tags of
-    content that you want to see more of, or not at all. `preferences`, `constraints`, `past_destinations` and
+    (`Accept-Language`) until you set it, and is stored with your first change. `interests` and `avoid` name kinds or
+    tags of content that you want to see more of, or not at all. `preferences`, `constraints`, `past_destinations` and
     `wishlist_regions` are in your own words: what brainstorming and planning with the companion are personalised by.
     """
 
