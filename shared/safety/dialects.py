@@ -13,6 +13,7 @@ from re import sub
 from typing import NamedTuple
 
 _SHORT_ENDING = "([a-z]{2}(?:[bdgkmpstz]|(?<! dur)ch))n(?= )"  # "sterbn", "Tablettn", but "durchn Wald"
+_END = " . "  # of a sentence
 _SWISS_TOO_MUCH = " z vi"  # "z vil", where a Polish "z" stands before other letters
 _NO_CLAUSE = "(?: (?!(?:dass|ich|oder|und|weil|wenn) )[a-z]+){0,3}?"
 _INFINITIVE = (  # of Swiss, Swabian and Palatine: "ich will mich umbringe"
@@ -33,13 +34,22 @@ class Dialects(NamedTuple):
 def standard_german(text: str) -> str:
     """Words between single spaces. Those of a text in German, with dialect and dropped endings undone."""
     text = text.replace(_SWISS_TOO_MUCH, " zu vi")
-    listed, words = dialects(), text.split(" ")
-    present = {*words}
+    listed, present = dialects(), {*text.split(" ")}
     is_dialect = _is_dialect(listed, present, text)
     if not is_dialect and listed.german.isdisjoint(present):
         return text
-    standard = " ".join(listed.standard.get(word, word) for word in words) if is_dialect else text
+    standard = _END.join(_in_standard(listed, each) for each in text.split(_END)) if is_dialect else text
     return sub(_INFINITIVE, r"\1en", sub(_SHORT_ENDING, r"\1en", standard))
+
+
+def _in_standard(listed: Dialects, sentence: str) -> str:
+    """A sentence of a text in dialect. One with a word that is `maybe` dialect, and with none that is German, stays."""
+    words = sentence.split(" ")
+    is_german = not (listed.sure.isdisjoint(words) and listed.german.isdisjoint(words))
+    is_german = is_german or any(phrase in f" {sentence} " for phrase in listed.sure_phrases)
+    if not is_german and not listed.maybe.isdisjoint(words):
+        return sentence
+    return " ".join(listed.standard.get(word, word) for word in words)
 
 
 def _is_dialect(listed: Dialects, present: set[str], text: str) -> bool:

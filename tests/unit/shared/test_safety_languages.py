@@ -81,3 +81,10 @@ def test_danger_is_found_among_harmless_sentences_of_all_languages(
 ) -> None:
     """Sentences in other languages around a dangerous one change nothing."""
     assert set(find_codes(danger)) <= set(find_codes("\n".join([*before, danger, *after])))
+
+
+def test_a_sentence_of_another_language_beside_german_is_in_no_dialect() -> None:
+    """Spanish "mi" is Swiss German for "mich" elsewhere."""
+    farewell = "Escribí mi carta de despedida"
+
+    assert set(find_codes(farewell)) <= set(find_codes(f"Heute war ich nur traurig\n{farewell}"))
