@@ -43,7 +43,7 @@ from functions.account.models import (
     SupportAccessDraft,
 )
 from functions.account.options import get_options, require_known
-from functions.account.profiles import load_profile, unset_profile
+from functions.account.profiles import changed_fields, default_profile, load_profile
 from functions.account.safety_plan import (
     delete_safety_plan,
     get_safety_plan,
@@ -78,13 +78,12 @@ async def change_profile(call: Call[ProfileChange]) -> Response:
     """Change some fields of your profile."""
     locks.lock(call.conn, "profile", call.person.id)  # so that two devices do not overwrite each other's changes
     stored = await queries.load_profile(call.conn)
-    before = stored or unset_profile(call)
+    before = stored or default_profile(call)
     after = before.model_copy(update=call.body.model_dump(exclude_unset=True))
     await require_known(call, before, after)
-    known = stored or Profile()  # to the other functions
-    changed = sorted(name for name in Profile.model_fields if getattr(known, name) != getattr(after, name))
-    if changed:
+    if after != stored:
         queries.store_profile(call.conn, after.model_dump())
+    if changed := changed_fields(stored, after):
         emit(call.conn, [profile_changed(call.person.id, call.now, fields=changed)])
     return _profile_response(after)
 

@@ -50,10 +50,10 @@ async def record_check_in(
     draft, entry_id = call.body, call.body.id or new_id()
     queued_candidates = catalogue.queue_query(call.conn, draft.mood)
     queued_population = knowledge.queue_population_query(call.conn)
-    context, accept_language = await _load_context(call), call.headers.get("accept-language")
+    context = await _load_context(call)
     if context.deleted:
         raise EntryDeleted
-    support = call.support or support_without_words(context, accept_language)
+    support = call.support or support_without_words(context, call.headers.get("accept-language"))
     if not context.recorded:
         limits.check_made(context, 1, call.now)
     candidates = catalogue.read_answer(draft.mood, queued_candidates)
@@ -76,8 +76,9 @@ async def record_check_in(
 async def _load_context(call: Call[CheckInDraft]) -> Context:
     """What is known of the person. Who has no profile reads the language of their device."""
     context = await queries.load_context(call.conn, call.now, call.body.id)
-    device = device_locale(call.headers.get("accept-language"))
-    return context if context.locale else context._replace(locale=device)
+    if context.locale:
+        return context
+    return context._replace(locale=device_locale(call.headers.get("accept-language")))
 
 
 def _recommend(

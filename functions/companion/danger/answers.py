@@ -72,7 +72,7 @@ def support_parts(support: Support) -> list[str]:
 async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
     """The reply to a message that the machine answers, or what it adds to one of a model. None for all others."""
     [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
-    talk = await load_talk(call, None if profile.locale == UNSET else language_of(profile.locale))
+    talk = await load_talk(call, _own_language(profile))
     place = await _whereabouts(call, profile, talk.before.language)
     number = call.id.int + sum(talk.before.shown.values())
     found = await find(call, place, number)
@@ -99,9 +99,13 @@ async def support_without_consent(call: Call[MessageDraft]) -> Support | None:
     if not grave(call.support):
         return None
     [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
-    own = None if profile.locale == UNSET else language_of(profile.locale)
-    place = await _whereabouts(call, profile, language_after(own, call.body.content))
+    place = await _whereabouts(call, profile, language_after(_own_language(profile), call.body.content))
     return in_language(call.support, find_codes_in([call.body.content]), place, call.id.int)
+
+
+def _own_language(profile: people.LocalProfile) -> str | None:
+    """The language of the profile, if the person has set one."""
+    return None if profile.locale == UNSET else language_of(profile.locale)
 
 
 async def _whereabouts(call: Call[MessageDraft], profile: people.LocalProfile, language: str | None) -> Whereabouts:

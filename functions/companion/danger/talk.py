@@ -105,7 +105,7 @@ class DangerTalk(NamedTuple):
 
 
 async def load_talk(call: Call[MessageDraft], own_language: str | None) -> DangerTalk:
-    """`own_language` is that of the profile, if the person has set one."""
+    """What is known of the talk. `own_language` is that of the profile, if the person has set one."""
     in_care = care.queue_is_open(call.conn, call.now)
     latest = await queries.load_latest_danger(call.conn, call.id)
     latest_reply = await load_latest_reply(call.conn, call.id)

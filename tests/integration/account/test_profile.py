@@ -295,10 +295,14 @@ async def test_a_new_profile_is_in_the_language_of_the_device(
     assert (await account.get("/profile", headers={"Accept-Language": "fr"})).json()["locale"] == locale
 
 
-async def test_a_locale_that_the_device_has_already_is_stored(client_for: ClientFactory, database: Clone) -> None:
-    """Reminders are written without a device."""
+@pytest.mark.parametrize("locale", ["de", "en"])
+async def test_a_chosen_locale_is_stored_though_it_is_a_default(
+    client_for: ClientFactory, database: Clone, locale: str
+) -> None:
+    """German is the device's here, and English everybody's: neither comes back or goes with another device."""
     account = client_for("account")
 
-    await account.patch("/profile", json={"locale": "de"}, headers={"Accept-Language": "de"})
+    await account.patch("/profile", json={"locale": locale}, headers={"Accept-Language": "de"})
 
-    assert database.value("SELECT locale FROM public.user_profiles WHERE user_id = %s", account.person) == "de"
+    assert database.value("SELECT locale FROM public.user_profiles WHERE user_id = %s", account.person) == locale
+    assert (await account.get("/profile", headers={"Accept-Language": "ja"})).json()["locale"] == locale
