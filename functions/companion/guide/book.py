@@ -23,7 +23,8 @@ from functions.companion.guide.flows import (
 from shared.languages import Languages
 
 FOLDER = Path(__file__).parent
-MAX_CHOICES = 4
+MAX_CHOICES = 3  # that are named to the person
+UNNAMED = frozenset({"did"})  # what a person may say of themselves: that they have tried it
 MIN_WORDINGS = 2  # so that none is used twice in a row
 LONGEST_PATH = 12  # replies, without those that only ask again
 
@@ -89,7 +90,11 @@ def _step_faults(book: FlowBook, name: str) -> list[str]:
         faults += [f"{name}.{step}: leads to no end" for step in dead_ends]
         if "close" not in steps or _longest_path(steps, "begin", frozenset()) > LONGEST_PATH:
             faults.append(f"{name}: has no step close, or a path of more than {LONGEST_PATH} replies")
-    faults += [f"{name}.{step}: has too many choices" for step, of in steps.items() if len(of.choices) > MAX_CHOICES]
+    faults += [
+        f"{name}.{step}: has too many choices"
+        for step, of in steps.items()
+        if len(of.choices.keys() - UNNAMED) > MAX_CHOICES
+    ]
     faults += [
         f"{name}.{step}: needs next beside its choices" for step, of in steps.items() if of.choices and not of.next
     ]

@@ -63,11 +63,7 @@ def may_reflect(book: FlowBook, before: GuideState | None, move: Move) -> bool:
 
 def _fresh(book: FlowBook, old: GuideState | None, heard: Heard) -> GuideState:
     """The state at the beginning of a talk. What the person does not want is remembered from the talk before."""
-    kept = (
-        old.model_dump(include={"quiet", "no_offers", "home", "language", "light", "conversation", "said"})
-        if old
-        else {}
-    )
+    kept = old.model_dump(include=KEPT) if old else {}
     kept |= _wanted(heard)
     return GuideState(version=book.version, flow="start", step="ask", turn=1, asked=0, **kept)
 

@@ -21,7 +21,7 @@ NEVER_SAID = re.compile(
     r"|ich (?:fühle|verstehe|liebe)|tut mir leid|bin stolz|gut gemacht|störung",
     re.IGNORECASE,
 )
-FIVE_CHOICES = {"choices": dict.fromkeys("abcde", "close"), "next": "close"}
+FOUR_CHOICES = {"choices": dict.fromkeys("abcd", "close"), "next": "close"}
 LONG_PATH = {"begin": {"next": "s0"}, "s13": {}} | {f"s{n}": {"next": f"s{n + 1}"} for n in range(13)}
 
 
@@ -111,7 +111,7 @@ def changed(path: str, value: object, *, texts: bool = False) -> GuideBook:
         ("flows/worried/steps/close", {"next": "begin"}, "worried.begin: leads to no end"),
         ("flows/panic/uses", ["close", "more"], "panic: uses the unknown steps ['more']"),
         ("common/choose", {"choices": {"try": "practice", "tell": "third"}}, "needs next beside its choices"),
-        ("flows/app/steps/begin", FIVE_CHOICES, "too many choices"),
+        ("flows/app/steps/begin", FOUR_CHOICES, "too many choices"),
         ("flows/envy", {}, "envy.begin: has no wording"),
         ("flows/anger/steps", LONG_PATH, "path of more"),
     ],
