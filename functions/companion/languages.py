@@ -1,6 +1,7 @@
 """The language that a person writes, for those who have set none."""
 
 from collections import Counter
+from collections.abc import Container
 
 from shared.languages import FALLBACK
 from shared.safety.gate import standard_words
@@ -8,6 +9,7 @@ from shared.safety.scorer import model, units_of
 
 UNSET = FALLBACK  # the locale of a profile in which none was set
 GERMAN, GERMAN_LETTERS = "de", frozenset("äöüß")
+FEWEST = 3  # words of a text whose language is clear if none of them is of one that is read
 LEAD = 2  # words by which another language leads, before a conversation goes on in it
 
 
@@ -30,6 +32,16 @@ def language_after(before: str | None, text: str) -> str | None:
         return written or before
     votes = _votes(text)
     return written if votes[written] - votes[before] >= LEAD else before
+
+
+def leading_language(text: str, read: Container[str]) -> str | None:
+    """The language of a text, if it is clearly none of those that are read."""
+    language, votes = written_language(text), _votes(text)
+    if language is None or language in read:
+        return None
+    known = max((number for code, number in votes.items() if code in read), default=0)
+    is_clear = votes[language] - known >= LEAD or (not known and len(text.split()) >= FEWEST)
+    return language if is_clear else None
 
 
 def _votes(text: str) -> Counter[str]:

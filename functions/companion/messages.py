@@ -21,7 +21,6 @@ from functions.companion.pictures.draft import require_pictures
 from functions.companion.queries import MessageRow
 from functions.companion.replacement import latest
 from functions.companion.reply_chunks import message_tool
-from functions.companion.rules.disclosure import asks_what_it_is
 from functions.companion.texts import CompanionTexts, load_texts
 from functions.companion.usage import limits
 from shared import consents
@@ -130,7 +129,7 @@ async def _insert_reply(call: Call[MessageDraft], message_id: UUID, answer: Dang
         call.conn,
         call.id,
         new_id(),
-        [*await _says_what_it_is(call, content), *support_parts(in_place.support)]
+        [*await reminders.answer_parts(call, content), *support_parts(in_place.support)]
         if in_place
         else await _first_parts(call, content),
         call.now,
@@ -175,12 +174,7 @@ async def _with_message(call: Call[ReplyDraft], reply: MessageRow | None, answer
 
 async def _first_parts(call: Call[Any, Any], content: str) -> list[str]:
     """What a reply begins with, whatever follows: what the companion is, when it is time to say so, or for who asks."""
-    return await reminders.reminder_parts(call) or await _says_what_it_is(call, content)
-
-
-async def _says_what_it_is(call: Call[Any, Any], content: str) -> list[str]:
-    asks = asks_what_it_is(content)
-    return [(await load_texts(call.conn, call.person.id)).asked] if asks else []
+    return await reminders.reminder_parts(call, content) or await reminders.answer_parts(call, content)
 
 
 async def load_reply(call: Call[Any, Any]) -> MessageRow:

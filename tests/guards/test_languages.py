@@ -16,6 +16,7 @@ from functions.account.guardian.texts import GUARDIAN_TEXTS
 from functions.account.privacy.art15 import PRIVACY_TEXTS
 from functions.account.safety_plan_texts import SAFETY_PLAN_TEXTS
 from functions.companion.danger.texts import DANGER_TEXTS
+from functions.companion.disclosure.texts import DISCLOSURE_TEXTS
 from functions.companion.guide.book import FLOW_TEXTS, FLOW_WORDS
 from functions.companion.texts import COMPANION_TEXTS
 from functions.insights.charts.texts import CHART_TEXTS
@@ -37,11 +38,11 @@ FOLDERS = sorted(
     path.parent for part in ("functions", "shared", "infra/local") for path in (ROOT / part).rglob("en.json")
 )
 READ_SINGLY = {"shared/safety/texts"}  # a process reads only those of the fifteen languages that it shows
-LOOKED_FOR = {"search", "words", "fillers"}
+LOOKED_FOR = {"search", "words", "fillers", "asking"}
 ALL: list[Languages[Any]] = [
-    ARCHIVE_TEXTS, CHART_TEXTS, COMPANION_TEXTS, CONSENT_TEXTS, DANGER_TEXTS, FLOW_TEXTS, FLOW_WORDS, GUARDIAN_TEXTS,
-    GUIDE_TEXTS, INSIGHT_TEXTS, LABELS, MAIL_TEXTS, NOTIFY_TEXTS, PLAN_TEXTS, PRIVACY_TEXTS, REASON_TEXTS, REPLY_TEXTS,
-    REPORT_TEXTS, REVIEW_TEXTS, SAFETY_PLAN_TEXTS, VERDICT_TEXTS,
+    ARCHIVE_TEXTS, CHART_TEXTS, COMPANION_TEXTS, CONSENT_TEXTS, DANGER_TEXTS, DISCLOSURE_TEXTS, FLOW_TEXTS,
+    FLOW_WORDS, GUARDIAN_TEXTS, GUIDE_TEXTS, INSIGHT_TEXTS, LABELS, MAIL_TEXTS, NOTIFY_TEXTS, PLAN_TEXTS,
+    PRIVACY_TEXTS, REASON_TEXTS, REPLY_TEXTS, REPORT_TEXTS, REVIEW_TEXTS, SAFETY_PLAN_TEXTS, VERDICT_TEXTS,
 ]  # fmt: skip
 
 

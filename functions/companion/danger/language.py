@@ -15,6 +15,7 @@ SCRIPTS = {  # of one of our languages, in the order in which they are looked fo
 OTHERS = re.compile(  # letters of languages with the same script: Ukrainian, Serbian, Persian, Urdu, Marathi
     "[\u0456\u0457\u0454\u0491\u0458-\u045b\u0452\u045e\u045f\u067e\u0686\u0698\u06af\u06a9\u06cc\u0679\u0688\u0691\u06d2\u06be\u0933]"
 )
+LATIN = re.compile("[a-z\u00e0-\u024f\u1e00-\u1eff]", re.IGNORECASE)
 LETTER = re.compile(r"[^\W\d_]")
 SOME, MOST = 0.2, 0.5  # of the letters, which tell the script of a text; Japanese has Chinese letters, too
 
@@ -25,10 +26,11 @@ def language_of(locale: str) -> str:
 
 def language_after(before: str | None, text: str) -> str | None:
     """The language of a talk after a message. A script tells it at once, words only if they are clearly of another."""
-    return _by_script(text, before) or languages.language_after(before, text)
+    return script_language(text, before) or languages.language_after(before, text)
 
 
-def _by_script(text: str, before: str | None) -> str | None:
+def script_language(text: str, before: str | None) -> str | None:
+    """The language that a script tells, or None."""
     letters = len(LETTER.findall(text))
     if not letters or OTHERS.search(text.lower()):
         return None
@@ -36,3 +38,9 @@ def _by_script(text: str, before: str | None) -> str | None:
         if len(re.findall(own, text)) / letters >= (SOME if language == "ja" else MOST):
             return "ja" if language == "zh" and before == "ja" else language  # an answer may have Chinese letters alone
     return None
+
+
+def is_latin(text: str) -> bool:
+    """Whether no more than half of the letters are of another script."""
+    letters = len(LETTER.findall(text))
+    return len(LATIN.findall(text)) >= letters * MOST

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from functions.companion.danger.language import language_of
 from functions.companion.danger.queries import load_latest_state
 from functions.companion.disclosure.queries import load_age
-from functions.companion.guide import queries
+from functions.companion.guide import queries, unread
 from functions.companion.guide.book import FLOW_TEXTS, FLOW_WORDS, flow_book
 from functions.companion.guide.flows import GuideState, Heard, Move
 from functions.companion.guide.rules.message import heard_in
@@ -16,13 +17,13 @@ from functions.companion.guide.rules.reflection import reflection
 from functions.companion.guide.rules.steps import advance, may_reflect
 from functions.companion.guide.rules.talk import APP
 from functions.companion.guide.rules.voice import LocalNumbers, Voice
+from functions.companion.guide.unread import spoken_language
 from functions.companion.help import search
 from functions.companion.help.articles import Article, address, articles, best_language
-from functions.companion.languages import UNSET, language_after
+from functions.companion.languages import UNSET
 from functions.companion.practices import MAX_MINUTES, Practice, PracticeWish, best_practice
 from functions.companion.queries import MessageRow, load_latest_danger, load_question
 from shared.http import Call
-from shared.languages import FALLBACK
 from shared.people import LocalProfile
 from shared.places import likely_country
 from shared.safety.helplines import emergency_number, lines_for
@@ -37,10 +38,13 @@ async def write(call: Call[Any, Any], row: MessageRow, profile: LocalProfile, no
     text = await load_question(call.conn, row, now)
     before = await _state_before(call, row, now)
     danger = await load_latest_state(call.conn, row.conversation_id, now - TALK, row.position)
-    if profile.locale == UNSET:
-        spoken = before.language if before else await _language_of_danger(call, row)
-        profile = profile._replace(locale=await asyncio.to_thread(_language, text, spoken))
-    language = FLOW_TEXTS.code(profile.locale)
+    own = None if profile.locale == UNSET else language_of(profile.locale)
+    spoken = before.language if before else await _language_of_danger(call, row)
+    language = await asyncio.to_thread(spoken_language, text, spoken, own)
+    if language != own:
+        profile = profile._replace(locale=language)
+    if language not in FLOW_TEXTS.by_code:
+        return await _unread(call, row, await _place(call, profile), text, language, before)
     heard = await asyncio.to_thread(_heard, text, language, row.support)
     shown: Mapping[str, str] | None = None
     if heard.wish == "practical" or _asks_on(before, heard):
@@ -70,12 +74,25 @@ async def _state_before(call: Call[Any, Any], row: MessageRow, now: datetime) ->
     return latest.state.left_off() if latest.state.home else None
 
 
+async def _unread(  # noqa: PLR0913, PLR0917 - what is known of a message
+    call: Call[Any, Any], row: MessageRow, place: str | None, text: str, language: str, before: GuideState | None
+) -> str:
+    said = await asyncio.to_thread(unread.write, text, language, before, flow_book().version, place)
+    queries.store_state(call.conn, row.id, said.state)
+    return said.text
+
+
+async def _place(call: Call[Any, Any], profile: LocalProfile) -> str | None:
+    """The country in which the person probably is."""
+    country = (await load_age(call.conn)).country
+    return likely_country(country, profile.locale, call.headers.get("accept-language"), profile.timezone)
+
+
 async def _said(
     call: Call[Any, Any], row: MessageRow, profile: LocalProfile, move: Move, shown: Mapping[str, str] | None
 ) -> str:
     """The words of a reply, with the numbers of the country in which the person probably is. It stores the state."""
-    country = (await load_age(call.conn)).country
-    place = likely_country(country, profile.locale, call.headers.get("accept-language"), profile.timezone)
+    place = await _place(call, profile)
     numbers = _numbers(place, profile.locale, police=flow_book().flows[move.state.flow].police)
     state = await _with_conversation(call, row, move.state)
     voice = Voice(FLOW_TEXTS.texts(profile.locale), call.person.id, state, numbers)
@@ -102,12 +119,6 @@ async def _language_of_danger(call: Call[Any, Any], row: MessageRow) -> str | No
     """The language of a talk about danger, in which the guide has said nothing yet."""
     latest = await load_latest_danger(call.conn, row.conversation_id)
     return latest.danger.get("language") if latest else None
-
-
-def _language(text: str, spoken: str | None) -> str:
-    """The language of a person who has set none: that of the conversation, until they clearly write another one."""
-    language = language_after(spoken, text)
-    return language if language and language in FLOW_TEXTS.by_code else spoken or FALLBACK
 
 
 def _heard(text: str, language: str, support: Mapping[str, Any] | None = None) -> Heard:

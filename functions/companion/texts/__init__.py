@@ -11,12 +11,7 @@ from shared.languages import Languages, TextModel
 
 
 class CompanionTexts(TextModel):
-    disclosure: str
-    disclosure_scripted: str
     openings: Mapping[ModuleName, str]  # what a conversation of a module begins with, after the disclosure
-    age_unknown: str
-    reminders: Mapping[str, str]  # what the companion is, from time to time
-    asked: str
     needs_model: Mapping[str, str]  # without a model, by the module that cannot do without
     support: Mapping[str, str]  # around the passages of the help
     hand_over: Mapping[str, str]  # the mail to the team, and what the person has to know about it

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from shared.safety.replies.language import FOREIGN, languages_of
 from shared.safety.replies.rulebook import find, words_of
 from shared.safety.replies.scorer import ReplyScorer, is_short, reply_scorer
-from shared.safety.replies.texts import REPLY_TEXTS
+from shared.safety.replies.texts import REPLY_TEXTS, foreign_answer
 
 if TYPE_CHECKING:
     from shared.safety.replies.encoder import ReplyEncoder
@@ -50,7 +50,9 @@ class ReplyGate:
         self.replaced: Counter[str] = Counter()
         self._scorer = scorer
         self._encoder = encoder
-        self._answers = REPLY_TEXTS.texts(locale).answers
+        self._answers = dict(REPLY_TEXTS.texts(locale).answers)
+        if foreign := foreign_answer(locale):
+            self._answers[FOREIGN] = (foreign,)
         self._before: list[str] = []  # the latest sentences
         self._short = ""  # the latest sentences that were too short to tell their language
         self._latest: set[str] = set()  # the languages that were told last

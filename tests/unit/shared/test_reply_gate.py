@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from functions.companion.disclosure.texts import DISCLOSURE_TEXTS
 from functions.companion.rules.sentences import complete_sentences
-from functions.companion.texts import COMPANION_TEXTS
 from infra.evaluate.replies import FOLDER, figures_of, replies_in
 from shared.safety.replies.gate import MOST_IN_A_ROW, OTHER, ReplyGate
 from shared.safety.replies.language import FOREIGN, languages_of
@@ -156,10 +156,20 @@ def test_every_category_has_answers_that_pass_the_gate(language: str) -> None:
     assert [text for wordings in answers.values() for text in wordings if _is_replaced(text, language)] == []
 
 
+@pytest.mark.parametrize(
+    ("locale", "word"), [("fr-CA", "français"), ("ja", "日本語"), ("en", "German"), ("sv", "German")]
+)
+def test_what_nobody_reads_is_replaced_in_the_persons_language(locale: str, word: str) -> None:
+    """So they know which languages they can write in."""
+    [text] = ReplyGate(locale).screen(["Tu peux tout me dire, je suis là."]).texts
+
+    assert word in text
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_what_our_own_companion_says_is_good(language: str) -> None:
     """What it says about itself passes the gate that models pass."""
-    own = COMPANION_TEXTS.texts(language)
+    own = DISCLOSURE_TEXTS.texts(language)
 
     assert [text for text in (own.disclosure, own.asked) if _is_replaced(text, language)] == []
 

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import yaml
 
+from functions.companion.disclosure.texts import DISCLOSURE_TEXTS
 from functions.companion.guide.book import FLOW_TEXTS, flow_book
 from functions.companion.guide.replies import next_move
 from functions.companion.guide.rules.voice import Voice
-from functions.companion.texts import COMPANION_TEXTS
 
 ROOT = Path(__file__).parents[4]
 PAGE = ROOT / "docs/companion-transcripts.md"
@@ -83,7 +83,7 @@ def page() -> str:
 def _lines(script: Script) -> Iterator[str]:
     state, book = None, flow_book()
     yield f"## {script.title}\n"
-    yield f"> {COMPANION_TEXTS.texts(script.language).disclosure_scripted}\n"
+    yield f"> {DISCLOSURE_TEXTS.texts(script.language).disclosure_scripted}\n"
     for message in script.messages:
         move = next_move(state, message, script.language)
         practice = None
