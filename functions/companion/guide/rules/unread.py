@@ -11,8 +11,8 @@ from shared.languages import TextModel
 Way: TypeAlias = Literal["try", "people", "stop"]
 
 WAYS: Sequence[Way] = ("try", "people", "stop")
-MOST_WORDS = 3  # of a message that chooses by a number
-NUMBER = re.compile(r"(?<!\d)\d(?!\d)")
+MOST_CHARACTERS = 10  # of a message that chooses by a number
+NUMBER = re.compile(r"(?<!\d)\d(?!\d)|[\u4e00\u4e8c\u4e09]")  # or one, two, three in Chinese and Japanese
 PARTING = {PHRASES["bye"], PHRASES["thanks"]}  # all that somebody says who goes
 
 
@@ -52,8 +52,8 @@ def reply(texts: UnreadTexts, text: str, language: str, said: Mapping[str, int])
 def chosen(texts: UnreadTexts, text: str, language: str) -> Way | None:
     """The way that a message chooses, by its number or in words."""
     numbers = NUMBER.findall(text)
-    if len(numbers) == 1 and len(text.split()) <= MOST_WORDS:
-        place = unicodedata.digit(numbers[0]) - 1
+    if len(numbers) == 1 and len(text.strip()) <= MOST_CHARACTERS:
+        place = int(unicodedata.numeric(numbers[0])) - 1
         return WAYS[place] if 0 <= place < len(WAYS) else None
     plain = plain_letters(text)
     if any(phrase in plain for phrase in texts.exercise):
