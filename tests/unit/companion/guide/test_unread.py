@@ -14,8 +14,9 @@ FRENCH = UNREAD_TEXTS.by_code["fr"]
 
 @pytest.mark.parametrize(
     ("text", "way"),
-    [("1", "try"), ("2.", "people"), ("le 3", "stop"), ("\uff11", "try"), ("二", "people"), ("٢", "people"), ("३", "stop"),
-     ("4", None), ("0", None), ("12", None), ("1 ou 2", None), ("我昨天只睡了2个小时左右", None), ("j'ai dormi 2 heures cette nuit", None)],
+    [("1", "try"), ("2.", "people"), ("le 3", "stop"), ("\uff11", "try"), ("二", "people"),
+     ("٢", "people"), ("३", "stop"), ("4", None), ("0", None), ("12", None), ("1 ou 2", None),
+     ("我昨天只睡了2个小时左右", None), ("j'ai dormi 2 heures cette nuit", None)],
 )  # fmt: skip
 def test_a_number_chooses(text: str, way: str | None) -> None:
     """In the digits of any script, alone or nearly so."""
