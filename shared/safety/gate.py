@@ -42,7 +42,7 @@ WISHES = {"plan", "explicit_ideation"}  # codes of a wish to die
 THREAT = "threat_to_others"
 SHARED = "indirect"  # the code of "she wants to die, and so do I"
 VIOLENCE = "danger_from_others"
-MAY_BE_RAISED = {"indirect", "worth_asking", "scored_indirect"}  # by the scorer; all other codes stay alone
+MAY_BE_RAISED = {"indirect", "worn_out", "worth_asking", "scored_indirect"}  # by the scorer; all other codes stay alone
 
 _SHORT = 64  # characters; findings of longer texts are not cached
 MANY_TEXTS = 8  # more are joined, because each text costs as much as a hundred characters

@@ -28,7 +28,9 @@ from functions.companion.models import MessageDraft
 from functions.companion.rules.danger_states import (
     GUIDED,
     HELD_STATES,
+    HINT_ASKED,
     HURT,
+    LISTENED,
     OTHERS,
     OTHERS_ASKED,
     POISONED,
@@ -39,7 +41,13 @@ from functions.companion.rules.danger_states import (
     Heard,
 )
 from functions.companion.rules.danger_text_names import text_name
-from functions.companion.rules.danger_words import hear, heard_when_held, says_yes, tells_of_wound
+from functions.companion.rules.danger_words import (
+    hear,
+    heard_when_held,
+    says_yes,
+    tells_of_another_topic,
+    tells_of_wound,
+)
 from functions.companion.rules.disclosure import asks_what_it_is
 from shared import people
 from shared.http import Call
@@ -89,6 +97,8 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
     if state == WORRIED:
         support = found.support if found.worried else worry_support(place, number)
         return DangerAnswer(support or worry_support(place, number), talk.before.after(state, state), beside=True)
+    if state == LISTENED and heard != "lines":
+        return DangerAnswer(lines_of(place), talk.before.after(state, state), beside=True)
     if state is None:
         return _translated(call, found)
     return await _answer_in(state, call, place, found, talk, heard, words, is_again=again is not None)
@@ -136,6 +146,10 @@ def _heard(content: str, found: FoundDanger, talk: DangerTalk) -> Heard:
         return "yes"
     if heard == "yes_now" and talk.before.text in STEPS:
         return "near_place"
+    if heard == "indirect" and found.only_worn_out and (talk.current == LISTENED or not talk.told):
+        return "worn_out"
+    if talk.current == HINT_ASKED and heard in {"unclear", "hinted"} and tells_of_another_topic(content):
+        return "another_topic"
     is_plain = heard in {"unclear", "hinted"} and says_yes(content)
     return "yes" if talk.current == WONDERED and is_plain and talk.beside_is_open else heard
 

@@ -15,7 +15,7 @@ from shared.safety.findings import CONCERN
 from shared.safety.gate import OPENING_GRADES, SCORED, THREAT, find_by_patterns, grade_of
 
 COMMANDED = "explicit_ideation"  # the code for voices that tell somebody to die
-SELF_HARM = "self_harm"  # a code
+SELF_HARM, WORN_OUT = "self_harm", "worn_out"  # codes
 READ_TOGETHER = 2_000  # characters of each message
 LONGEST_HALVES = 240  # characters of messages that may be parts of a sentence
 
@@ -62,6 +62,12 @@ class FoundDanger(NamedTuple):
     def only_self_harm(self) -> bool:
         """Whether all that is grave is self-harm."""
         return SELF_HARM in self.codes and {*self.codes} <= {SELF_HARM, *SCORED}
+
+    @property
+    def only_worn_out(self) -> bool:
+        """Whether all that a pattern has found is that somebody cannot go on like this."""
+        certain = {code for code in self.codes if code not in SCORED and grade_of(code) != "worth_asking"}
+        return certain == {WORN_OUT} and self.grade == "indirect"
 
     @property
     def said(self) -> bool:

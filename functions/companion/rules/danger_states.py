@@ -15,6 +15,7 @@ Heard: TypeAlias = Literal[
     "suspected",
     "danger_from_others",
     "indirect",
+    "worn_out",
     "hinted",
     "yes",
     "yes_now",
@@ -22,6 +23,7 @@ Heard: TypeAlias = Literal[
     "taken_back",
     "admitted",
     "unclear",
+    "another_topic",
     "safe",
     "assured",
     "unsafe",
@@ -45,17 +47,21 @@ TALKED = timedelta(hours=2)  # in which a talk about danger is still the same ta
 MOST_EASED = 4  # replies to what makes calling hard, after which a word for it no longer counts
 LATER = timedelta(hours=12)  # after immediate danger, it is asked whether the person is safe now
 CHECKED, ASKED, ASKED_AGAIN = "checked", "asked", "asked_again"
+HINT_ASKED, LISTENED = "hint_asked", "listened"
 START, WONDERED, HELD, POISONED, SAFE, OTHERS = "start", "wondered", "held", "poisoned", "safe", "others"
 HELD_STATES = frozenset({HELD, POISONED})  # in which no model replies
 OTHERS_ASKED, WORRIED, ACCEPTED, ASKED_NOW = "others_asked", "worried", "accepted", "asked_now"
 GUIDED, OFFERED, HURT = "guided", "offered", "hurt"
 UNTOLD = frozenset({START, WONDERED, OTHERS, WORRIED})  # in which the person has not told of danger to themselves
-UNASKED = UNTOLD | HELD_STATES | {ASKED, CHECKED, ASKED_AGAIN, ASKED_NOW, OTHERS_ASKED}  # help was not talked about
+# Help was not talked about.
+UNASKED = UNTOLD | HELD_STATES | {ASKED, CHECKED, HINT_ASKED, LISTENED, ASKED_AGAIN, ASKED_NOW, OTHERS_ASKED}
 DOCTOR_ASKED = frozenset({"poisoned_safe"})  # texts that ask whether a doctor has looked
 # Texts whose question a yes answers: the person is safe.
 ASKS_SAFETY = DOCTOR_ASKED | {"held_later", "held_check", "held_treated"}
 TOLD_BACK = frozenset({"guided", "offered", "eased", "means", "means_again", "hours", "safe", ASKED_NOW})  # was told
-QUESTIONS = frozenset({ASKED, ASKED_AGAIN, ASKED_NOW, OTHERS_ASKED, "guided", "offered", "means", "means_again"})
+QUESTIONS = frozenset(
+    {ASKED, HINT_ASKED, ASKED_AGAIN, ASKED_NOW, OTHERS_ASKED, "guided", "offered", "means", "means_again"}
+)
 STEPS = frozenset({"eased_going", "eased_company", "hours"})  # texts about what to do next: a time may be of that
 # What is danger in every state, whatever else the message says.
 SURE_DANGER = frozenset(

@@ -10,6 +10,7 @@ from functions.companion.rules.danger_states import (
     ASKS_SAFETY,
     CHECKED,
     HELD_STATES,
+    HINT_ASKED,
     POISONED,
     SURE_DANGER,
     TOLD_BACK,
@@ -58,7 +59,7 @@ def _named(state: str, *, is_back: bool, later: bool) -> str:
         return "asked_later"
     if state == ACCEPTED and is_back:
         return "accepted_back"
-    return ASKED if state == CHECKED else state
+    return ASKED if state in {CHECKED, HINT_ASKED} else state
 
 
 def _held_text(state: str, text: str, heard: Heard, asked: str, *, later: bool) -> str:

@@ -19,6 +19,7 @@ from functions.companion.rules.safe_words import says_safe
 from shared.safety import Grade
 
 FEW_WORDS = 4  # of a message in which a word for a barrier is enough
+SHORTEST_TOPIC = 5  # words of an answer that plainly tells of something else
 
 Answer: TypeAlias = Literal["yes", "no", "unclear"]
 Context: TypeAlias = Literal[
@@ -229,6 +230,16 @@ def _heard_nearly_safe(text: str, heard: Heard, asked: str, state: str, times: i
     is_yes = heard in {"yes", "taken_back"} or reading.begins("yes", FIRST)
     may_be = is_better or is_half or (asked in ASKS_SAFETY and is_yes)
     return "calmer" if may_be else heard
+
+
+def tells_of_another_topic(text: str) -> bool:
+    """Whether an answer plainly tells of something of everyday life, and of nothing that could be meant as an answer.
+
+    What is evasive, doubtful, or about how others would get along, tells of nothing else.
+    """
+    reading = read(text)
+    is_long = len(reading.plain.split()) >= SHORTEST_TOPIC
+    return is_long and reading.says("everyday") and not (reading.says("open") or reading.says("not_everyday"))
 
 
 def tells_of_commands(text: str) -> bool:

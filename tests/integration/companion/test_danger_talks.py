@@ -11,6 +11,7 @@ from tests.integration.shared.scripted_host import ScriptedHost
 
 GARDEN = "The garden helps me a little"
 SUICIDE = "Sometimes I think about killing myself"
+WORN_OUT = "Ich kann nicht mehr. Zwei Kinder, Vollzeitjob, und meine Mutter wird zum Pflegefall."
 ROPE = "I have the rope in my hand and will do it now"
 
 
@@ -73,6 +74,18 @@ ROPE = "I have the rope in my hand and will do it now"
         (("I want to die", "yes", "I've already taken them"), ["asked", "guided", "poisoned"]),
         (("Ich will nicht mehr leben", "hab alles geschluckt"), ["asked", "poisoned"]),
         (("I want to die", "no", "i took my meds this morning"), ["asked", "accepted", None]),
+        ((WORN_OUT, "Mein Mann sagt, ich soll mal einen Tag freinehmen", "Der Garten tut mir gut"),
+         ["hint_asked", "listened", None]),
+        ((WORN_OUT, "weiß nicht", "Mein Mann sagt, ich soll mal einen Tag freinehmen"),
+         ["hint_asked", "asked_again", "offered"]),
+        ((WORN_OUT, "ja"), ["hint_asked", "guided"]),
+        ((WORN_OUT, "heute noch"), ["hint_asked", "held"]),
+        (("I can't do this anymore. Two kids and a full-time job", "my husband says I should take a day off",
+          "they would all be better off without me"), ["hint_asked", "listened", "asked_again"]),
+        (("They would all be better off without me", "my husband says I should take a day off"),
+         ["asked", "asked_again"]),
+        (("I can't do this anymore, I want to die", "my husband says I should take a day off"),
+         ["asked", "asked_again"]),
     ],
 )  # fmt: skip
 async def test_what_follows_in_other_words(

@@ -13,7 +13,9 @@ from functions.companion.rules.danger_states import (
     FIRST_RECORD,
     HELD,
     HELD_STATES,
+    HINT_ASKED,
     LASTS,
+    LISTENED,
     OTHERS,
     OTHERS_ASKED,
     POISONED,
@@ -66,7 +68,7 @@ def test_an_open_question_is_never_dropped(state: str) -> None:
 
 def test_a_question_is_open_where_a_yes_answers_it() -> None:
     """In all others, a message that begins with yes is one like any other."""
-    assert {state for state in STATES if is_asking(state)} == {*ASKING, CHECKED}
+    assert {state for state in STATES if is_asking(state)} == {*ASKING, CHECKED, HINT_ASKED}
 
 
 def test_only_a_person_who_says_that_they_are_safe_leaves_the_held_state() -> None:
@@ -100,6 +102,16 @@ def test_what_only_the_score_has_found_is_asked_about_once() -> None:
     assert (next_state(CHECKED, "yes"), next_state(CHECKED, "no")) == ("guided", "accepted")
 
 
+def test_who_is_worn_out_is_asked_once_and_listened_to() -> None:
+    """What is evasive is asked again, and further words of danger are followed as elsewhere."""
+    assert next_state(START, "worn_out") == HINT_ASKED
+    assert next_state(HINT_ASKED, "another_topic") == LISTENED
+    assert next_state(HINT_ASKED, "unclear") == next_state(HINT_ASKED, "hinted") == "asked_again"
+    assert (next_state(HINT_ASKED, "yes"), next_state(HINT_ASKED, "no")) == ("guided", "accepted")
+    assert next_state(LISTENED, "unclear") is None
+    assert next_state(LISTENED, "indirect") == "asked_again"
+
+
 def test_a_state_of_another_version_is_the_start() -> None:
     """A text or a state that was taken away does not stop a conversation that stands in it."""
     assert next_state("a state of long ago", "explicit") == next_state(START, "explicit")
@@ -127,10 +139,21 @@ def test_a_record_counts_its_texts() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_speaks_of_a_joke(language: str) -> None:
+    """Who takes words back may never have joked."""
+    wordings = DANGER_TEXTS.by_code[language].wordings
+
+    texts = [wording.message for name in ("accepted", "accepted_back") for wording in wordings[name]]
+    assert not any("joke" in text or "Witz" in text for text in texts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_state_has_texts(language: str) -> None:
     """Several wordings each, so that none comes twice in a row. Violence is answered by the text of its support."""
     names = {
-        name for name in STATES if name not in {START, WONDERED, CHECKED, OTHERS, OTHERS_ASKED, WORRIED, "eased"}
+        name
+        for name in STATES
+        if name not in {START, WONDERED, CHECKED, HINT_ASKED, LISTENED, OTHERS, OTHERS_ASKED, WORRIED, "eased"}
     } | {
         "eased_other",
         "lines",

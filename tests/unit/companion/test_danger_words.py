@@ -4,7 +4,13 @@ import pytest
 
 from functions.companion.rules.danger_states import Heard
 from functions.companion.rules.danger_text_names import text_name
-from functions.companion.rules.danger_words import hear, names_suicide, says_only_yes, says_yes
+from functions.companion.rules.danger_words import (
+    hear,
+    names_suicide,
+    says_only_yes,
+    says_yes,
+    tells_of_another_topic,
+)
 from shared.safety import Grade
 
 IN_CONTEXT: dict[Heard, list[str]] = {
@@ -498,3 +504,40 @@ def test_an_answer_counts_more_than_what_is_asked_beside_it(text: str, expected:
 def test_after_danger_ordinary_sentences_ask_for_no_lines(text: str) -> None:
     """Once the talk about danger is over."""
     assert hear(text, None, asked=False, in_danger=True, talked=None) == "unclear"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mein Mann sagt, ich soll mal einen Tag freinehmen",
+        "Heute habe ich im Auto geweint, bevor ich reingegangen bin",
+        "Der Pflegedienst hat schon wieder abgesagt und mein Chef ist sauer",
+        "my husband says I should take a day off",
+        "the care home called again and my boss wants me in on Saturday",
+    ],
+)
+def test_an_answer_that_tells_of_everyday_life_tells_of_something_else(text: str) -> None:
+    """Then somebody who is only worn out is not asked again."""
+    assert tells_of_another_topic(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i don't know",
+        "egal",
+        "why do you ask me about my job",
+        "I don't want to talk about my family",
+        "my kids would be fine with their dad",
+        "my husband can look after the kids",
+        "Meine Kinder haben ja ihren Vater",
+        "die kinder sind heute bei der oma",
+        "I gave my dog to my sister",
+        "my kids are the only reason I stay",
+        "my husband is asleep",
+        "I cleaned the flat and paid the bills",
+    ],
+)
+def test_what_may_be_an_answer_to_the_question_tells_of_nothing_else(text: str) -> None:
+    """What is evasive, dark, or about how others would get along."""
+    assert not tells_of_another_topic(text)
