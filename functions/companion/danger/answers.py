@@ -52,7 +52,7 @@ from functions.companion.rules.disclosure import asks_what_it_is
 from shared import people
 from shared.http import Call
 from shared.places import likely_country
-from shared.safety import Support, find_codes_in
+from shared.safety import Support, find_codes_in, support_for
 from shared.safety.gate import GRADES, SCORED
 from shared.safety.texts import languages
 
@@ -105,12 +105,26 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
 
 
 async def support_without_consent(call: Call[MessageDraft]) -> Support | None:
-    """The support for grave words in the language in which they are written. Nothing of the conversation is read."""
-    if not grave(call.support):
-        return None
+    """The support for grave words, or for an answer to what the machine has asked, in the language of the words.
+
+    Of the conversation only the state is read that the machine has stored itself.
+    """
     [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
     place = await _whereabouts(call, profile, language_after(_own_language(profile), call.body.content))
-    return in_language(call.support, find_codes_in([call.body.content]), place, call.id.int)
+    if grave(call.support):
+        return in_language(call.support, find_codes_in([call.body.content]), place, call.id.int)
+    talk = await load_talk(call, _own_language(profile))
+    return _support_for_answer(call, talk, place) if talk.asked else None
+
+
+def _support_for_answer(call: Call[MessageDraft], talk: DangerTalk, place: Whereabouts) -> Support:
+    """The support for an answer that is not followed without consent: by where the talk about danger stands."""
+    if talk.current in HELD_STATES:
+        code = POISONING if talk.current == POISONED else MEANS_NOW
+        return support_for(code, call.id.int, place.country, place.locale, age_band=place.age_band)
+    if says_yes(talk.in_english(call.body.content)):
+        return support_for(THOUGHTS, call.id.int, place.country, place.locale, age_band=place.age_band)
+    return lines_of(place)
 
 
 def _own_language(profile: people.LocalProfile) -> str | None:

@@ -455,3 +455,19 @@ async def test_without_consent_nothing_of_the_state_is_stored(me: Client, begin:
 
     assert reply["support"]["lines"]
     assert states(database) == []
+
+
+@pytest.mark.parametrize(("answer", "grade"), [("yes", "explicit"), ("hm", None)])
+async def test_an_answer_to_an_open_question_has_help_without_consent(
+    me: Client, begin: Begin, database: Clone, answer: str, grade: str | None
+) -> None:
+    """What the companion has asked itself is not refused. Nothing of the answer is stored."""
+    path = await begin()
+    await talk(me, path, "I want to die")
+    decide(database, me, granted=False)
+
+    [reply] = await talk(me, path, answer)
+
+    assert reply["support"]["grade"] == grade
+    assert reply["support"]["lines"]
+    assert states(database) == ["asked"]
