@@ -12,6 +12,7 @@ from typing import NamedTuple
 from functions.companion.guide.flows import (
     QUOTED,
     TOLD_GOODBYE,
+    UNNAMED,
     FlowBook,
     FlowStep,
     FlowTexts,
@@ -24,7 +25,6 @@ from shared.languages import Languages
 
 FOLDER = Path(__file__).parent
 MAX_CHOICES = 3  # that are named to the person
-UNNAMED = frozenset({"did"})  # what a person may say of themselves: that they have tried it
 MIN_WORDINGS = 2  # so that none is used twice in a row
 LONGEST_PATH = 12  # replies, without those that only ask again
 
@@ -60,6 +60,7 @@ def check(book: GuideBook) -> None:
         faults += [f"{language}: {fault}" for fault in _text_faults(book.flows, texts)]
     for language, words in book.words.items():
         faults += [f"{language}: {fault}" for fault in _word_faults(book.flows, words.search)]
+        faults += [f"{language}: {fault}" for fault in _hint_faults(book.flows, book.texts[language], words.search)]
     if faults:
         raise FlowFault("\n".join(faults))
 
@@ -129,6 +130,9 @@ def _text_faults(book: FlowBook, texts: FlowTexts) -> Iterator[str]:
                 yield f"{name}.{step}: has no wording"
             else:
                 pools[place] = of[step]
+    for name, hint in texts.hints.items():
+        pools[f"hints.{name}.heard"] = hint.heard
+        pools |= {f"hints.{name}.questions": hint.questions} if hint.questions else {}
     given = {f"common.{step}" for step in texts.common}
     given |= {f"{name}.{step}" for name, steps in texts.flows.items() for step in steps}
     yield from (f"{place}: is used by no step" for place in sorted(given - pools.keys()))
@@ -151,3 +155,11 @@ def _word_faults(book: FlowBook, words: Vocabulary) -> Iterator[str]:
         ("groups", groups, words.groups.keys()),
     ):
         yield from (f"{kind}.{name}: words without a use, or none" for name in sorted(needed ^ given))
+
+
+def _hint_faults(book: FlowBook, texts: FlowTexts, words: Vocabulary) -> Iterator[str]:
+    """Hints and people that have words and no texts, or texts and no words, and marked hints that are none."""
+    for kind, worded, said in (("hints", words.hints, texts.hints), ("people", words.people, texts.people)):
+        yield from (f"{kind}.{name}: words without texts, or none" for name in sorted(worded.keys() ^ said.keys()))
+    named = book.light_hints | book.minor_hints
+    yield from (f"hints.{name}: light or minor, and no hint" for name in sorted(named - words.hints.keys()))

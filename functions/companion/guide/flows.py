@@ -16,6 +16,11 @@ PARTING = frozenset({"bye", "parting"})  # wishes
 QUOTED = ("people", "reads", "deletion", "price")
 ALONE = frozenset({"misread", "no_offers"})  # remarks that are all of the reply
 TOLD_GOODBYE = "told_goodbye"  # the sign of the goodbye of somebody else
+UNNAMED = frozenset({"did"})  # a choice that no question names: that the person has tried it
+PERSON = "person"  # the hint of a message that speaks of somebody
+LISTEN = "listen"  # the flow of whoever names no topic
+LISTENING_STEPS = frozenset({"begin", "second", "third", "fourth", "fifth", "sixth"})  # at which it asks openly
+PRESSING = 2  # the urgency of topics that may be dangerous
 
 
 class FlowStep(TextModel):
@@ -56,6 +61,8 @@ class FlowBook(TextModel):
     common: Mapping[str, FlowStep]
     answers: Mapping[str, FlowStep]  # steps that answer what people ask in several flows
     flows: Mapping[str, Flow]
+    minor_hints: frozenset[str]  # that count only where no other hint does
+    light_hints: frozenset[str]  # after which the guide may say the person's own words about them
 
     def steps(self, name: str) -> Mapping[str, FlowStep]:
         """The steps of a flow, and then those for many flows that it uses."""
@@ -94,8 +101,17 @@ class Remarks(TextModel):
     resolved: Wordings
 
 
+class HintTexts(TextModel):
+    """What the guide says about a hint: when it is new, and what it asks about it where it only listens."""
+
+    heard: Wordings
+    questions: Wordings  # each is asked once in a conversation. {who} is the person
+
+
 class FlowTexts(TextModel):
     remarks: Remarks
+    hints: Mapping[str, HintTexts]
+    people: Mapping[str, str]  # how the guide names somebody: "your boss"
     own_practice: Wordings  # where the catalogue has none that suits
     local_emergency: str  # in place of the emergency number of a country that is not known
     poison_lines: str  # the poison centres of a country
@@ -123,6 +139,11 @@ class Turning(TextModel):
     unsure: frozenset[str]  # a sentence with one of these is not turned, or must not be said to a person
     fillers: frozenset[str]  # sentences that say nothing
 
+    @property
+    def grammar(self) -> str:
+        """The language by whose rules words are turned."""
+        return "de" if self.verbs else "en"
+
 
 class Vocabulary(TextModel):
     """Words in lower case. With a star at its end, a word stands for all that begin like it.
@@ -143,6 +164,8 @@ class Vocabulary(TextModel):
     unlike: Mapping[str, Sequence[str]]  # with which a topic, a sign or a wish is not meant
     contrary: Mapping[str, Sequence[str]]  # with which, unless denied, a topic is not meant: "I sleep well"
     topics: Mapping[str, Sequence[str]]
+    hints: Mapping[str, Sequence[str]]  # what a message may say beside a topic: what goes first is asked about first
+    people: Mapping[str, Sequence[str]]
     choices: Mapping[str, Sequence[str]]
     wishes: Mapping[str, Sequence[str]]
     practical: Sequence[str]  # what a question about the app is about that the help answers
@@ -168,9 +191,10 @@ class Vocabulary(TextModel):
 
     @cached_property
     def telling_words(self) -> frozenset[str]:
-        """The words by which topics, choices and wishes are recognised."""
-        lists = (*self.topics.values(), *self.choices.values(), *self.wishes.values(), self.practices)
-        phrases = (phrase.replace("_", " ") for phrases in lists for phrase in phrases if not phrase.endswith("*"))
+        """The words by which topics, hints, choices and wishes are recognised."""
+        lists = (self.topics, self.hints, self.choices, self.wishes, {"": self.practices})
+        listed = (phrase for named in lists for phrases in named.values() for phrase in phrases)
+        phrases = (phrase.replace("_", " ") for phrase in listed if not phrase.endswith("*"))
         return frozenset(word for phrase in phrases for word in WORD.findall(phrase))
 
 
@@ -198,8 +222,15 @@ class GuideState(BaseModel):
     home: str | None = None  # the flow to which the talk comes back
     language: str | None = None  # of the reply, where the profile has none
     light: bool = False  # the talk is about something light
+    hints: tuple[str, ...] = ()  # of the talk, those of the latest message first
+    person: str | None = None  # of whom it speaks
     conversation: int | None = None  # its number among those of the person, from 0 on
     said: Mapping[str, int] = {}  # how many wordings of the same thing have been said in the conversation
+
+    @property
+    def listens(self) -> bool:
+        """Whether the guide only listens, and may ask about what the person has told of."""
+        return self.flow == LISTEN and self.step in LISTENING_STEPS
 
     def left_off(self) -> "GuideState":
         """An ended talk, of which only the flow is left to which it comes back, the language, and what was said."""
@@ -220,6 +251,9 @@ class Heard(NamedTuple):
     kind: str | None = None  # of the practice that is asked for
     minutes: int | None = None  # that it may take
     signs: frozenset[str] = frozenset()
+    hints: tuple[str, ...] = ()
+    person: str | None = None  # who is spoken of
+    words: str | None = None  # the person's own about the first hint, turned
 
 
 class Move(NamedTuple):
@@ -229,6 +263,7 @@ class Move(NamedTuple):
     remark: str | None = None
     answers: bool = False  # the message answered an open question, or opened a topic
     words: str | None = None  # the person's own, turned
+    hint: str | None = None  # of the message, and new in the talk
 
     def step(self, book: FlowBook) -> FlowStep:
         return book.steps(self.state.flow)[self.state.step]

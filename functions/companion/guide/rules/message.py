@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import dropwhile
 
-from functions.companion.guide.flows import PARTING, QUOTED, TOLD_GOODBYE, Heard, Vocabulary
+from functions.companion.guide.flows import PARTING, PERSON, QUOTED, TOLD_GOODBYE, Heard, Vocabulary
 from functions.companion.guide.rules.dialect import without_dialect
 from functions.companion.guide.rules.phrases import MessageWords
+from functions.companion.guide.rules.reflection import reflection
 from functions.companion.rules.disclosure import asks_what_it_is
 from functions.companion.rules.safe_words import says_safe
 
@@ -41,6 +42,9 @@ def heard_in(text: str, vocabulary: Vocabulary) -> Heard:
         reader.kind,
         reader.minutes,
         reader.signs,
+        reader.hints,
+        reader.person,
+        reader.own_words,
     )
 
 
@@ -76,6 +80,35 @@ class MessageReader:
 
     def _may_be_topic(self, name: str) -> bool:
         return self._is_meant(name) and not self._read.says(self._vocabulary.contrary.get(name, ()))
+
+    @cached_property
+    def hints(self) -> tuple[str, ...]:
+        """What it says beside a topic, in the order of the vocabulary."""
+        return tuple(name for name in self._vocabulary.hints if self._is_hinted(name))
+
+    def _is_hinted(self, name: str) -> bool:
+        if not self._is_meant(name):
+            return False
+        return self.person is not None if name == PERSON else self._read.score(self._vocabulary.hints[name]) > 0
+
+    @cached_property
+    def person(self) -> str | None:
+        """The first of the people in the vocabulary of whom it speaks."""
+        return next((name for name, words in self._vocabulary.people.items() if self._read.has(words)), None)
+
+    @property
+    def own_words(self) -> str | None:
+        """What the person says about the first hint, turned to speak to them."""
+        phrases = self._vocabulary.hints[self.hints[0]] if self.hints else ()
+        if not phrases:
+            return None
+        vocabulary = self._vocabulary
+        return reflection(
+            self.text,
+            vocabulary.turning.grammar,
+            vocabulary.turning,
+            lambda said: MessageWords(said, vocabulary).has(phrases),
+        )
 
     @cached_property
     def wish(self) -> str | None:

@@ -116,7 +116,8 @@ class MessageWords:
             return False
         clause = max((end for end in self.clause_ends if end <= match.position), default=0)
         before = reversed(self.words[clause : match.position])
-        nearest = next((word for word in before if word in lists.oneself or word in lists.other_people), None)
+        people = (word if word in lists.oneself else word.removesuffix("'s") for word in before)
+        nearest = next((word for word in people if word in lists.oneself or word in lists.other_people), None)
         return nearest in lists.other_people
 
     def has(self, phrases: Sequence[str]) -> bool:

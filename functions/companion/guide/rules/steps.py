@@ -1,13 +1,23 @@
 """Where the guide goes after a message."""
 
-from functions.companion.guide.flows import PARTING, QUOTED, FlowBook, GuideState, Heard, Move, Remarks
+from functions.companion.guide.flows import (
+    LISTEN,
+    PARTING,
+    PRESSING,
+    QUOTED,
+    UNNAMED,
+    FlowBook,
+    GuideState,
+    Heard,
+    Move,
+    Remarks,
+)
+from functions.companion.guide.rules.hints import with_hints
 from functions.companion.guide.rules.talk import (
     APP,
     CLOSING,
-    LISTEN,
     MOST_PRACTICES,
     NEAR,
-    PRESSING,
     QUIET,
     VIOLENCE,
     Talk,
@@ -22,6 +32,7 @@ QUESTIONS = frozenset({"medicine", "normal", "outlook", "others_mind", "how_to_s
 GOING_ON = QUESTIONS | {"question", "advice"}  # remarks that may stand before the next step
 KEPT = {"quiet", "no_offers", "home", "language", "light", "conversation", "said"}  # of the talk before
 OPEN_STEPS = frozenset({"begin", "second", "third", "fourth"})  # that ask for no choice
+LEFT_FOR_TOPICS = OPEN_STEPS | {"choose"}  # steps of `listen`
 SAFE_FLOWS = frozenset({"safe", VIOLENCE})  # in which "I am safe" is an answer
 AFTERWARDS = frozenset({"safe", "eased", "hours", "parted"})  # states of danger after which the conversation goes on
 OTHERS = "others"  # the state of danger in which somebody else is dangerous
@@ -33,6 +44,10 @@ def advance(book: FlowBook, state: GuideState | None, heard: Heard, danger: str 
     `danger` is the state that the reply before has set, if that was about danger: after a talk about it, the guide
     stays with the next hours, unless the person wants something else.
     """
+    return with_hints(book, state, heard, _advanced(book, state, heard, danger))
+
+
+def _advanced(book: FlowBook, state: GuideState | None, heard: Heard, danger: str | None) -> Move:
     old = _existing(book, state) if state else None
     new = Talk(book, _fresh(book, old, heard), heard)
     if danger == OTHERS:
@@ -54,7 +69,8 @@ def advance(book: FlowBook, state: GuideState | None, heard: Heard, danger: str 
 def may_reflect(book: FlowBook, before: GuideState | None, move: Move) -> bool:
     """Whether a reply may begin with the person's own words: where they open a light topic, and not twice in a row.
 
-    Elsewhere the guide does not know what the words are about, so it cannot know whether they hurt.
+    Elsewhere the guide does not know what the words are about, so it cannot know whether they hurt. Where it listens,
+    it knows by some hints (`with_hints`).
     """
     flow, opens = book.flows[move.state.flow], move.answers and move.state.step == "begin"
     is_known = opens and not move.remark and not flow.plain and move.state.flow != LISTEN
@@ -198,7 +214,7 @@ def _answer(talk: Talk) -> Move:
         return move
     if heard.wish in ASKED_AGAIN and state.asked <= MOST_REMARKS:
         return _remarked(talk, heard.wish)
-    if state.flow == LISTEN and state.step in OPEN_STEPS and heard.topic not in {None, LISTEN, APP}:
+    if state.flow == LISTEN and state.step in LEFT_FOR_TOPICS and heard.topic not in {None, LISTEN, APP}:
         return talk.topic(heard.topic)
     move = _unclear_choice(talk) if talk.step.choices else _told(talk)
     is_resolved = heard.wish == "resolved" and not (move.remark or talk.book.flows[state.flow].urgent)
@@ -236,17 +252,32 @@ def _told(talk: Talk) -> Move:
 def _chosen(talk: Talk) -> str | None:
     """The step that the message chooses. In few words, a person may also ask for something to try, or to stop."""
     heard, choices = talk.heard, talk.step.choices
+    if _tells_of_practice(talk):
+        return "unhelped"
     if not choices:
         ways = talk.steps["choose"].choices if heard.is_brief and "choose" in talk.steps else {}
         choices = {name: target for name, target in ways.items() if name in {"try", "stop"}}
-    elif heard.number is not None and heard.number < len(choices) and talk.state.version == talk.book.version:
-        return [*choices.values()][heard.number]  # after an upgrade, it may not be what the person read
+    elif target := _numbered(talk):
+        return target
     named = choices.keys() & heard.choices
     if "safe" in named:
         return choices["safe"]  # "no, he does not live here any more"
     if len(named) > 1:
         named -= {"yes"}  # "something else please"
     return _answered_ahead(talk, named.pop()) if len(named) == 1 else None
+
+
+def _tells_of_practice(talk: Talk) -> bool:
+    """Whether the person says that they have tried what was shown, and that it did not help: "no, it didn't help"."""
+    is_shown = talk.step.practice or (talk.state.step == "aside" and talk.state.practices)
+    return bool(is_shown) and {"did", "unhelped"} <= talk.heard.choices
+
+
+def _numbered(talk: Talk) -> str | None:
+    """The step of a choice by its number. After an upgrade, it may not be what the person read."""
+    named = [target for name, target in talk.step.choices.items() if name not in UNNAMED]
+    number = talk.heard.number if talk.state.version == talk.book.version else None
+    return named[number] if number is not None and number < len(named) else None
 
 
 def _answered_ahead(talk: Talk, choice: str) -> str:
@@ -258,7 +289,9 @@ def _answered_ahead(talk: Talk, choice: str) -> str:
 
 
 def _unclear_choice(talk: Talk) -> Move:
-    """The person chose nothing: the question was not clear, or they tell more."""
+    """The person chose nothing: the question was not clear, or they tell more, or want to."""
+    if talk.state.step == "offer" and talk.heard.is_brief and "tell" in talk.heard.choices:
+        return Move(talk.to("more", QUIET))
     may_ask_again = talk.state.asked == 1 and not (talk.step.practice or talk.step.any_answer)
     if may_ask_again and talk.heard.is_brief:
         return talk.again("unclear")

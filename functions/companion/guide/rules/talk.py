@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from functions.companion.guide.flows import QUOTED, FlowBook, FlowStep, GuideState, Heard, Move
+from functions.companion.guide.flows import LISTEN, PRESSING, QUOTED, FlowBook, FlowStep, GuideState, Heard, Move
 
 MOST_PRACTICES = 3
 MOST_SAID = 2  # times in a row that the same sign leads to the same step
-PRESSING = 2  # the urgency of topics that may be dangerous
 UNSAID = frozenset(  # remarks that help nobody in danger
     {"question", "advice", "medicine", "unclear", "normal", "outlook", "others_mind", "how_to_say", "tested", "itself"}
 )
-LISTEN, APP, NEAR, QUIET, VIOLENCE = "listen", "app", "near", "quiet", "violence"
+APP, NEAR, QUIET, VIOLENCE = "app", "near", "quiet", "violence"
 CLOSING = frozenset(
     {
         NEAR,

@@ -1,11 +1,11 @@
 """Chooses a wording, and puts a reply together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
-from functions.companion.guide.flows import ALONE, FlowBook, FlowTexts, GuideState, Move
+from functions.companion.guide.flows import ALONE, PERSON, FlowBook, FlowTexts, GuideState, Move
 
 MOST_KEPT = 60  # things of which the state knows how often they were said
 
@@ -51,27 +51,52 @@ class Voice:
         if move.step(book).practice and shown is None:
             text = self._pick("own_practice", self._texts.own_practice)
         else:
-            text = self._step(move.state.flow, move.state.step)
-            text = text.format(**self._numbers, **shown or {})
+            text = self._step(move.state)
+            text = text.format(**self._numbers, **shown or {}, who=self._who(move.state))
         remark = self._remark(book, move)
         return f"{remark} {text}" if remark else text
 
-    def _step(self, flow: str, step: str) -> str:
+    def _step(self, state: GuideState) -> str:
         """What a step says. What several flows say in the same words changes from one of them to the next, too."""
+        if state.listens and (question := self._question_about_hints(state)):
+            return question
+        flow, step = state.flow, state.step
         place = flow if step in self._texts.flows.get(flow, {}) else "common"
         return self._pick(f"{place}.{step}", self._texts.step(flow, step))
+
+    def _question_about_hints(self, state: GuideState) -> str | None:
+        """A question about what the person has told of, none of which is put twice in a conversation."""
+        for hint in filter(self._speaks_of(state), state.hints):
+            place, questions = f"hint.{hint}", self._texts.hints[hint].questions
+            if self._said_so_far.get(place, 0) < len(questions):
+                return self._pick(place, questions)
+        return None
+
+    def _speaks_of(self, state: GuideState) -> Callable[[str], bool]:
+        """Which hints have texts: those that another release has stored may have none."""
+        known = self._texts.hints.keys() - (set() if self._who(state) else {PERSON})
+        return known.__contains__
+
+    def _who(self, state: GuideState) -> str | None:
+        return self._texts.people.get(state.person or "")
 
     def _remark(self, book: FlowBook, move: Move) -> str | None:
         if move.remark:
             return self._said(move.remark)
         if move.words:
-            said = self._pick("reflection", self._texts.remarks.reflection).format(words=move.words)
-            said = said[0].upper() + said[1:]
-            return f"{said} {self._lead(move)}" if book.flows[move.state.flow].gentle else said
+            return self._own_words(move.words) + (f" {self._lead(move)}" if book.flows[move.state.flow].gentle else "")
         if not move.answers or book.flows[move.state.flow].plain:
             return None
-        if move.state.step == "begin":
-            return self._lead(move)
+        if move.hint:
+            said = self._pick(f"hint.{move.hint}.heard", self._texts.hints[move.hint].heard)
+            return said.format(who=self._who(move.state))
+        return self._lead(move) if move.state.step == "begin" else self._heard(book, move)
+
+    def _own_words(self, words: str) -> str:
+        said = self._pick("reflection", self._texts.remarks.reflection).format(words=words)
+        return said[0].upper() + said[1:]
+
+    def _heard(self, book: FlowBook, move: Move) -> str | None:
         is_light = book.flows[move.state.flow].light
         if move.state.step != "close" and not is_light and not move.state.brief and move.state.turn % 2:
             return self._said("heard")

@@ -114,6 +114,7 @@ def changed(path: str, value: object, *, texts: bool = False) -> GuideBook:
         ("flows/app/steps/begin", FOUR_CHOICES, "too many choices"),
         ("flows/envy", {}, "envy.begin: has no wording"),
         ("flows/anger/steps", LONG_PATH, "path of more"),
+        ("light_hints", ["colour"], "hints.colour: light or minor, and no hint"),
     ],
 )  # fmt: skip
 def test_faulty_steps_are_found(path: str, value: object, fault: str) -> None:
@@ -131,6 +132,9 @@ def test_faulty_steps_are_found(path: str, value: object, fault: str) -> None:
         ("flows/anger/begin", ["Only one?"], "en: anger.begin: has too few wordings"),
         ("flows/anger/begin", ["Twice?", "Twice?"], "en: said in two places: Twice?"),
         ("leads/anger", None, "en: leads.anger: a lead without a use, or none"),
+        ("hints/money", None, "en: hints.money: words without texts, or none"),
+        ("hints/money/heard", ["Only one."], "en: hints.money.heard: has too few wordings"),
+        ("people/boss", None, "en: people.boss: words without texts, or none"),
     ],
 )
 def test_faulty_texts_are_found(path: str, value: object, fault: str) -> None:
