@@ -47,6 +47,7 @@ INSERT_PEOPLE: LiteralString = """
 """
 WAITING: LiteralString = "SELECT id FROM mend.outbox WHERE published_at IS NULL ORDER BY id"
 WITHHOLD: LiteralString = "UPDATE mend.outbox SET published_at = now() WHERE published_at IS NULL"
+FORGET_CHANGED_DAYS: LiteralString = "TRUNCATE mend.changed_insight_days"
 HAND_OVER: LiteralString = "UPDATE mend.outbox SET published_at = NULL, leased_until = NULL WHERE id = ANY(%s)"
 MESSAGES: LiteralString = """
     UPDATE local.deliveries SET delivered_at = now() WHERE delivered_at IS NULL RETURNING function, message
@@ -112,6 +113,7 @@ class CheckInEvents:
             costs[function] = costs[function] + cost if function in costs else cost
             sent[function] += count
 
+        self._admin.execute(FORGET_CHANGED_DAYS)  # of what other measurements have written
         for _ in range(check_ins):
             self._admin.execute(WITHHOLD)
             add("checkin", self._bench.get("/"), map(self._check_in, self._tokens), len(self._tokens))
