@@ -201,3 +201,33 @@ PIECES = [
 def test_repeated_openings_are_answered(pieces: list[str], times: int) -> None:
     """Phrases that begin again and again give an answer. A gap is bounded, so that nothing is tried twice over."""
     assert isinstance(find_codes("".join(pieces) * times), tuple)
+
+
+@pytest.mark.parametrize(
+    "text", ["je me coupe les bras", "je me coupe les bras depuis des années", "je me taillade les bras"]
+)
+def test_a_habit_of_self_harm_is_no_attempt(text: str) -> None:
+    """In French as elsewhere: what is told of arms is self-harm, unless it happens while it is told."""
+    assert find_codes(text) == ("self_harm",)
+
+
+def test_who_is_cutting_themselves_now_is_in_immediate_danger() -> None:
+    """As who cuts their veins is."""
+    assert "attempt_now" in find_codes("je suis en train de me couper les bras")
+    assert "attempt_now" in find_codes("je me coupe les veines")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "me hago cortes en los brazos",
+        "mi faccio dei tagli sulle braccia",
+        "corto os meus braços",
+        "ik snijd mezelf in mijn armen",
+        "ich schneide mir in die Arme",
+        "je me fais du mal",
+    ],
+)
+def test_self_harm_is_found_in_plain_words(text: str) -> None:
+    """It is answered at least by a question."""
+    assert find_by_patterns(text).patterns == {"self_harm"}
