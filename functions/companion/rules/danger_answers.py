@@ -16,6 +16,7 @@ from shared.languages import FALLBACK
 
 YES, NO, MAYBE, NOW, SAFE, UNSAFE = "yes", "no", "maybe", "now", "safe", "unsafe"
 FILLER, NOT = "filler", "not"  # words that say nothing, and that deny others
+OTHER = "other"  # it is about somebody else, and not about oneself
 EMPTY = "empty"  # thanks, and words that say nothing
 ANY_WORD = "(?: \\w+)"
 PHRASES: Mapping[str, str] = {  # in the order in which they are looked for, after yes and no
@@ -30,6 +31,7 @@ PHRASES: Mapping[str, str] = {  # in the order in which they are looked for, aft
     UNSAFE: "I am not safe",
     "act": "I will do it now",
     "means": "it is in front of me",
+    OTHER: "it is not about me but my friend",
     "treated": "the doctor says I am ok",
     "lines": "what are the help lines",
     NOW: "tonight",
@@ -40,6 +42,9 @@ PHRASES: Mapping[str, str] = {  # in the order in which they are looked for, aft
 }
 UNKNOWN = "something"  # stands for words that are not understood
 DENIABLE = frozenset({"took", SAFE, "act", "means", "treated", "better"})  # beside a word of `not`, they do not count
+OF_ONESELF = frozenset(
+    {YES, "partly", "lied", "act", "means", "took", NOW, UNSAFE}
+)  # beside it, not all is about another
 ENGLISH = {YES: "yes+|yeah+|yep|yup", NO: "nope|nah", NOW: "tonight|right now"}  # understood in every language
 WITHOUT_SPACES = frozenset({"ja", "zh"})
 LETTER = "\\w\u0900-\u0963"  # with the vowel signs of Hindi, which count as no letters
@@ -122,7 +127,7 @@ def _found_in(clause: str, groups: Mapping[str, re.Pattern[str]]) -> Iterator[st
     if groups[NO].fullmatch(answer):
         yield NO
         return
-    if groups[YES].match(answer):
+    if groups[YES].match(answer) and not groups[OTHER].match(answer):
         yield YES
     for name in (name for name in PHRASES if name in groups.keys() - {YES, NO}):
         rest = groups[name].sub(" ", left)
@@ -146,10 +151,14 @@ def _without_lead(clause: str, fillers: re.Pattern[str]) -> str:
 
 
 def _counted(found: Sequence[str]) -> Iterator[str]:
-    """The groups that count, each once. Who doubts is not safe, "safe now" tells no time; "no, now" is no no."""
+    """The groups that count, each once. Who doubts is not safe, "safe now" tells no time; "no, now" is no no.
+
+    Who speaks of themselves, too, does not speak of somebody else alone.
+    """
     names = [name for name in dict.fromkeys(found) if name != FILLER]
     left_out = {SAFE} if MAYBE in names else set[str]()
     left_out |= {NOW} if not {SAFE, "better"}.isdisjoint(names) else set()
     left_out |= {NO} if {NO, NOW} == {*names} else set()
     left_out |= {YES} if "lied" in names else set()
+    left_out |= {OTHER} if not OF_ONESELF.isdisjoint(names) else set()
     return (name for name in names or [UNKNOWN] if name not in left_out)

@@ -7,6 +7,7 @@ import pytest
 from functions.companion.danger.language import language_after
 from functions.companion.danger.short_texts import SHORT_TEXTS
 from functions.companion.rules.danger_answers import PHRASES, groups_of, in_english, phrases_by_language
+from functions.companion.rules.danger_words import hear
 from functions.companion.rules.safe_words import says_safe
 
 CODES = sorted(phrases_by_language())
@@ -115,3 +116,41 @@ def test_a_script_tells_the_language_at_once(before: str | None, text: str, lang
 def test_hostile_answers_are_read_too(code: str, text: str) -> None:
     """Long ones, without an exponential search."""
     assert in_english((text * 1000)[:2000], code)
+
+
+ABOUT_ANOTHER = {
+    "ar": "مش عني، عن صديقي",
+    "es": "no soy yo, es mi hermana",
+    "fr": "cest pas moi c'est ma soeur",
+    "hi": "mere bare mein nahi, meri behen ki baat hai",
+    "it": "parlo di un mio amico, non di me",
+    "ja": "友達の話です",
+    "ko": "제 얘기가 아니라 친구 얘기예요",
+    "nl": "het gaat niet om mij maar om mijn zus",
+    "pl": "to nie ja, to moja siostra",
+    "pt": "nao sou eu, e minha irma",
+    "ru": "это не я, это моя сестра",
+    "tr": "arkadaşım için soruyorum",
+    "zh": "不是我\uff0c是我妹妹",
+}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_an_answer_about_somebody_else_is_heard_as_such(code: str) -> None:
+    """Also without accents and in everyday words."""
+    assert hear(in_english(ABOUT_ANOTHER[code], code), None, in_danger=True) == "other_person"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("es", "sí, y es por mi hermana"),
+        ("es", "no soy yo, es mi hermana. bueno, yo también"),
+        ("fr", "c'est ma soeur, mais moi aussi"),
+        ("ja", "友達の話です、私も"),
+        ("zh", "是我妹妹\uff0c我也是"),
+    ],
+)
+def test_who_speaks_of_themselves_too_speaks_not_of_another_alone(code: str, text: str) -> None:
+    """They are not let go as somebody who worries."""
+    assert hear(in_english(text, code), None, in_danger=True) != "other_person"
