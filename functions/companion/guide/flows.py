@@ -124,6 +124,19 @@ class FlowTexts(TextModel):
         return self.flows.get(flow, {}).get(step) or self.common[step]
 
 
+class UnreadTexts(TextModel):
+    """What the guide says in a language that it does not read."""
+
+    reviewed_by: str | None
+    introduction: str
+    ways: str
+    kept: tuple[str, ...]
+    practices: tuple[str, ...]
+    people: str
+    close: tuple[str, ...]
+    exercise: tuple[str, ...]  # how people ask for something to try, as `plain_letters` has it
+
+
 class Turning(TextModel):
     """How the words of a person are turned to speak to them: by pronouns, and in German by forms of verbs too."""
 

@@ -7,17 +7,19 @@ from typing import Any
 
 from functions.companion.danger.language import language_of
 from functions.companion.danger.queries import load_latest_state
+from functions.companion.danger.texts import all_ways
 from functions.companion.disclosure.queries import load_age
-from functions.companion.guide import queries, unread
+from functions.companion.guide import queries
 from functions.companion.guide.book import FLOW_TEXTS, FLOW_WORDS, flow_book
 from functions.companion.guide.flows import GuideState, Heard, Move
+from functions.companion.guide.rules import unread
 from functions.companion.guide.rules.message import heard_in
 from functions.companion.guide.rules.phrases import MessageWords
 from functions.companion.guide.rules.reflection import reflection
 from functions.companion.guide.rules.steps import advance, may_reflect
 from functions.companion.guide.rules.talk import APP
 from functions.companion.guide.rules.voice import LocalNumbers, Voice
-from functions.companion.guide.unread import spoken_language
+from functions.companion.guide.unread import spoken_language, unread_texts
 from functions.companion.help import search
 from functions.companion.help.articles import Article, address, articles, best_language
 from functions.companion.languages import UNSET
@@ -77,9 +79,13 @@ async def _state_before(call: Call[Any, Any], row: MessageRow, now: datetime) ->
 async def _unread(  # noqa: PLR0913, PLR0917 - what is known of a message
     call: Call[Any, Any], row: MessageRow, place: str | None, text: str, language: str, before: GuideState | None
 ) -> str:
-    said = await asyncio.to_thread(unread.write, text, language, before, flow_book().version, place)
-    queries.store_state(call.conn, row.id, said.state)
-    return said.text
+    """The reply in a language that the guide does not read. In one that it reads, a talk then begins anew."""
+    start = GuideState(version=flow_book().version, flow="start", step="farewell")
+    kept = before.left_off() if before else start
+    said = await asyncio.to_thread(unread.reply, unread_texts(language), text, language, kept.said)
+    lines = lines_for(place, language=language) if said.names_people else ()
+    queries.store_state(call.conn, row.id, kept.model_copy(update={"language": language, "said": said.said}))
+    return "".join([*said.parts, *(f"\n- {all_ways(line)}" for line in lines)])
 
 
 async def _place(call: Call[Any, Any], profile: LocalProfile) -> str | None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from functions.companion.disclosure.texts import DISCLOSURE_TEXTS
-from functions.companion.guide.rules.unread import UnreadTexts
+from functions.companion.guide.flows import UnreadTexts
 from functions.companion.guide.unread import UNKNOWN, UNREAD_TEXTS
 from functions.companion.languages import written_language
 from shared.safety.texts import languages

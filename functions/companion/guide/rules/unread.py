@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
+from functions.companion.guide.flows import UnreadTexts
 from functions.companion.rules.danger_answers import PHRASES, in_english, plain_letters
-from shared.languages import TextModel
 
 Way: TypeAlias = Literal["try", "people", "stop"]
 
@@ -14,17 +14,6 @@ WAYS: Sequence[Way] = ("try", "people", "stop")
 MOST_CHARACTERS = 10  # of a message that chooses by a number
 NUMBER = re.compile(r"(?<!\d)\d(?!\d)|[\u4e00\u4e8c\u4e09]")  # or one, two, three in Chinese and Japanese
 PARTING = {PHRASES["bye"], PHRASES["thanks"]}  # all that somebody says who goes
-
-
-class UnreadTexts(TextModel):
-    reviewed_by: str | None
-    introduction: str
-    ways: str
-    kept: tuple[str, ...]
-    practices: tuple[str, ...]
-    people: str
-    close: tuple[str, ...]
-    exercise: tuple[str, ...]  # how people ask for something to try, as `plain_letters` has it
 
 
 class Unread(NamedTuple):
