@@ -6,6 +6,7 @@
 import sys
 import tempfile
 from argparse import Namespace
+from itertools import chain
 from pathlib import Path
 
 from infra.bench import checkins, costs, dataset, feeds, insight_reads, plans, replies
@@ -27,16 +28,17 @@ def main() -> None:
         for part in (checkins, costs, insight_reads, feeds, plans, replies):
             for bar in part.measure(bench):
                 print(bar.line, flush=True)
-        for bar in (
-            *measure_stalls(server),
-            *measure_neighbours(server),
-            *measure_fan_out(),
-            *measure_pushes(server),
-            *measure_due_query(server),
-            *measure_day(server),
-            *measure_nights(server),
-            *measure_archives(server),
-        ):
+        bars = chain(
+            measure_stalls(server),
+            measure_neighbours(server),
+            measure_fan_out(),
+            measure_pushes(server),
+            measure_due_query(server),
+            measure_day(server),
+            measure_nights(server),
+            measure_archives(server),
+        )
+        for bar in bars:
             print(bar.line, flush=True)
     report.main(Namespace(ratings=Path(sys.argv[1]) if sys.argv[1:] else None, seed=1, quick=False))
 

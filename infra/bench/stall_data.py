@@ -21,7 +21,7 @@ ITEMS = 10_000
 PER_DAY = 200
 RECENT, OLD = 8_000, 100_000  # entries: 200 a day for forty days, and 16 a day for years
 NOBODYS = UUID(int=0)
-NOTHING = Subject(iter(()), [], NOBODYS, iter(()), NOBODYS, [], NOBODYS, NOBODYS)
+NOTHING = Subject(iter(()), [], NOBODYS, iter(()), iter(()), NOBODYS, [], NOBODYS, NOBODYS)
 
 INSERT_PERSON = "INSERT INTO auth.users (id) VALUES (gen_random_uuid()) RETURNING id"
 # Every recent entry has thirty factors of its own, and zones alternate, so that each entry counts for several dates.
@@ -112,9 +112,10 @@ SET_CALENDAR_KEY = (
     "UPDATE public.elevation_plans SET calendar_key_digest = sha256(uuid_send(%s)) WHERE status = 'active'"
 )
 ACTIVITIES = """
-    SELECT a.plan_id, a.id FROM public.plan_activities AS a JOIN public.elevation_plans AS p ON p.id = a.plan_id
+    SELECT a.plan_id, a.id, d.local_date > current_date + 1 AS is_ahead
+    FROM public.plan_activities AS a JOIN public.elevation_plans AS p ON p.id = a.plan_id
     JOIN public.plan_days AS d ON d.plan_id = a.plan_id AND d.day = a.day
-    WHERE p.status = 'active' AND a.status = 'planned' AND d.local_date > current_date + 1
+    WHERE p.status = 'active' AND a.status = 'planned'
 """
 OLD_ENTRIES = "SELECT id FROM public.mood_entries ORDER BY occurred_at LIMIT 500"
 CONTENT = "SELECT id FROM public.content ORDER BY id LIMIT 201"
@@ -155,7 +156,8 @@ def subject(admin: psycopg.Connection, person: UUID) -> Subject:
         entry_ids=iter([id_ for (id_,) in admin.execute(OLD_ENTRIES).fetchall()]),
         content_ids=[id_ for (id_,) in admin.execute(CONTENT).fetchall()],
         plan_id=activities[0][0],
-        activity_ids=iter([id_ for _, id_ in activities]),
+        due_activity_ids=iter([id_ for _, id_, is_ahead in activities if not is_ahead]),
+        activity_ids=iter([id_ for _, id_, is_ahead in activities if is_ahead]),
         calendar_key=key,
         notification_ids=[id_ for (id_,) in admin.execute(NOTIFICATIONS).fetchall()],
         conversation_id=(admin.execute(CONVERSATION).fetchone() or [NOBODYS])[0],

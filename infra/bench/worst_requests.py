@@ -34,7 +34,8 @@ class Subject:
     entry_ids: Iterator[UUID]  # old entries, each used once
     content_ids: list[UUID]
     plan_id: UUID
-    activity_ids: Iterator[UUID]
+    due_activity_ids: Iterator[UUID]  # of days that have begun, or begin tomorrow
+    activity_ids: Iterator[UUID]  # of later days
     calendar_key: UUID
     notification_ids: list[UUID]
     conversation_id: UUID
@@ -195,7 +196,7 @@ WORST: Mapping[str, Mapping[str, Make]] = {
     "plan GET /{id:uuid}": {"": lambda subject: WorstRequest(f"/{subject.plan_id}")},
     "plan PATCH /{id:uuid}/activities/{activity_id:uuid}": {
         "": lambda subject: _sent(
-            f"/{subject.plan_id}/activities/{next(subject.activity_ids)}", {"status": "done", "mood_after": "calm"}
+            f"/{subject.plan_id}/activities/{next(subject.due_activity_ids)}", {"status": "done", "mood_after": "calm"}
         )
     },
     "plan POST /{id:uuid}/activities/{activity_id:uuid}/swap": {
