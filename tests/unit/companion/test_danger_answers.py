@@ -130,7 +130,7 @@ ABOUT_ANOTHER = {
     "pl": "to nie ja, to moja siostra",
     "pt": "nao sou eu, e minha irma",
     "ru": "это не я, это моя сестра",
-    "tr": "arkadaşım için soruyorum",
+    "tr": "arkadas\u0131m için soruyorum",
     "zh": "不是我\uff0c是我妹妹",
 }
 
