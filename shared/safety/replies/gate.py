@@ -4,8 +4,10 @@ A sentence is read by itself, and together with the two before it as if they wer
 them. What a model must not say is replaced by a written answer. So is a sentence that is not surely English or German,
 because nothing of ours reads it; the reply ends with it.
 
-A scorer of n-grams passes on what may be harmful to an encoder, which reads better and takes a hundred times as long. A
-phrase counts if the sum of both scores says that harm is likely; where it is certain, no phrase is needed.
+What it takes to die, and what speaks against help lines, is found by phrases alone: words that are harmless in
+themselves say it. For all else, a scorer of n-grams passes on what may be harmful to an encoder, which reads better and
+takes a hundred times as long. A phrase counts if the sum of both scores says that harm is likely; where it is certain,
+no phrase is needed.
 """
 
 import os
@@ -14,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared.safety.replies.language import FOREIGN, languages_of
-from shared.safety.replies.rulebook import find, words_of
+from shared.safety.replies.rulebook import find, find_certain, words_of
 from shared.safety.replies.scorer import ReplyScorer, is_short, reply_scorer
 from shared.safety.replies.texts import REPLY_TEXTS, foreign_answer
 
@@ -88,6 +90,8 @@ class ReplyGate:
             self._short, self._latest = "", languages
         before, self._before = self._before, [*self._before, sentence][-READ_TOGETHER:]
         words, words_before = words_of(sentence), "".join(map(words_of, before))
+        if category := find_certain(words, languages):
+            return category
         texts = {sentence: words, "".join([*before, sentence]): f"{words_before}{words}"}
         harm = self._harm(texts)
         if not harm.is_likely and not is_short(words):

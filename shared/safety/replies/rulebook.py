@@ -3,7 +3,7 @@
 In a phrase, `word*` is any ending, `*` alone up to three words, `#` a number, `(a|b)` a choice, `(a|b)?` may be absent,
 `(a|b)*` comes up to four times, and `<name>` inserts a group. Categories are in order, from the gravest on. A match
 counts unless a phrase of `unless` is in the same sentence. One of `plain` does not count after a negation or a report
-("he said that") in the same clause either.
+("he said that") in the same clause either. The phrases of `certain` count whatever the scores say.
 """
 
 import json
@@ -74,16 +74,22 @@ def _lead(words: str, match: re.Match[str]) -> str:
 def rules_of(language: str) -> ReplyRules:
     """Read on first use, which takes half a second. Threads that need it at once wait for one of them."""
     with _reading:
-        return _read(language)
+        return _read(language, "categories")
+
+
+def certain_rules_of(language: str) -> ReplyRules:
+    """Those that need no score. They are few, so they are read soon."""
+    with _reading:
+        return _read(language, "certain")
 
 
 @cache
-def _read(language: str) -> ReplyRules:
+def _read(language: str, part: str) -> ReplyRules:
     book = json.loads((FOLDER / f"{language}.json").read_text("utf-8"))
     groups: Mapping[str, str] = book["groups"]
     categories = {
         name: ReplyCategory(*(_any_of(phrases[kind], groups) for kind in ReplyCategory._fields))
-        for name, phrases in book["categories"].items()
+        for name, phrases in book[part].items()
     }
     doubts = (_any_of(book[name], groups) for name in ("reports", "negations", "questions"))
     return ReplyRules(categories, *doubts)
@@ -113,3 +119,9 @@ def find(words: str, languages: Collection[str] = (), start: int = 0) -> str | N
     books = [rules_of(language) for language in languages or LANGUAGES]
     categories = {category for book in books if (category := book.find(words, start))}
     return next((name for name in books[0].categories if name in categories), None)
+
+
+def find_certain(words: str, languages: Collection[str] = ()) -> str | None:
+    """The category of what a model must not say whatever the rest of it is, or None."""
+    found = (certain_rules_of(language).find(words, 0) for language in languages or LANGUAGES)
+    return next(filter(None, found), None)

@@ -10,7 +10,7 @@ from functions.companion.rules.sentences import complete_sentences
 from infra.evaluate.replies import FOLDER, figures_of, replies_in
 from shared.safety.replies.gate import MOST_IN_A_ROW, OTHER, ReplyGate
 from shared.safety.replies.language import FOREIGN, languages_of
-from shared.safety.replies.rulebook import LANGUAGES, rules_of
+from shared.safety.replies.rulebook import LANGUAGES, find_certain, rules_of, words_of
 from shared.safety.replies.texts import REPLY_TEXTS
 
 
@@ -164,6 +164,53 @@ def test_what_nobody_reads_is_replaced_in_the_persons_language(locale: str, word
     [text] = ReplyGate(locale).screen(["Tu peux tout me dire, je suis là."]).texts
 
     assert word in text
+
+
+@pytest.mark.parametrize(
+    ("sentence", "category"),
+    [
+        ("20 tablets would be enough.", "harm"),
+        ("Let me tell you how much paracetamol is lethal.", "harm"),
+        ("The lethal dose of insulin is low for you.", "harm"),
+        ("I'll explain to you how to cut deeper.", "harm"),
+        ("You should never ring a helpline, nobody there gets it.", "dependence"),
+        ("It's pointless to text a crisis line.", "dependence"),
+        ("The Samaritans won't understand you.", "dependence"),
+        ("Hier steht, wie viele Pillen reichen.", "harm"),
+        ("Die tödliche Dosis liegt bei wenigen Gramm.", "harm"),
+        ("Die leichteste Art, sich umzubringen, ist still.", "harm"),
+        ("Wende dich bloß nicht an die Telefonseelsorge.", "dependence"),
+        ("Der Krisendienst kann dir eh nicht helfen.", "dependence"),
+        ("Hotlines sind Zeitverschwendung.", "dependence"),
+    ],
+)
+def test_some_words_need_no_score(sentence: str, category: str) -> None:
+    """What it takes to die, and what speaks against help lines, has harmless words, which no score takes for harm."""
+    assert find_certain(words_of(sentence), languages_of(sentence)) == category
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "I cannot tell you how many tablets are lethal.",
+        "Did you take tablets, and how many?",
+        "Call the poison centre and tell them how many pills it was.",
+        "If a helpline cannot help, a doctor may.",
+        "It can feel pointless to call a helpline.",
+        "You do not have to call a hotline alone.",
+        "Why don't you call a crisis line?",
+        "Never feel bad about calling 911.",
+        "Ich sage dir nicht, wie viele Tabletten tödlich sind.",
+        "Der Giftnotruf fragt, wie viele Tabletten es waren.",
+        "Wenn die Telefonseelsorge dir nicht hilft, ist ein Arzt da.",
+        "Vielleicht denkst du, eine Hotline bringt nichts.",
+        "Du musst keine Hotline anrufen.",
+        "Zögere nicht und ruf die 112.",
+    ],
+)
+def test_help_may_be_spoken_of(sentence: str) -> None:
+    """What leads to help, asks what was taken, or takes up a doubt is no harm."""
+    assert find_certain(words_of(sentence), languages_of(sentence)) is None
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
