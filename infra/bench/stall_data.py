@@ -99,7 +99,8 @@ INSERT_EVENTS = """
     SELECT gen_random_uuid(), 'profile.changed', %(person)s, now(), '{"fields": ["avoid"]}'
     FROM generate_series(1, 5000)
 """
-END_PLANS = "UPDATE public.elevation_plans SET status = 'ended', ended_at = now() WHERE status = 'active'"
+END_PLANS = "UPDATE public.elevation_plans SET status = 'ended', ended_at = now() WHERE status <> 'ended'"
+END_CARE = "DELETE FROM public.care_periods"  # in which a new plan would begin paused
 AGE_PLAN = """
     WITH active AS (
         UPDATE public.elevation_plans

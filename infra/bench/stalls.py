@@ -97,6 +97,7 @@ def _bar(what: str, stalls: list[Stall]) -> Bar:
 
 async def _prepare(admin: psycopg.Connection, person: UUID, caller: "Caller") -> Subject:
     """A subject with a new active plan that began two weeks ago."""
+    admin.execute(stall_data.END_CARE)
     admin.execute(stall_data.END_PLANS)
     await caller.send("plan", "POST", WORST["plan POST /"]["30 days of 5"](stall_data.NOTHING))
     admin.execute(stall_data.AGE_PLAN)

@@ -26,7 +26,7 @@ from shared.safety.short_texts import is_label, is_lone_word
 Grade: TypeAlias = Literal["immediate", "explicit", "danger_from_others", "indirect", "worth_asking"]
 
 GRADES: tuple[Grade, ...] = get_args(Grade)  # from the gravest on
-VERSION = "2026-11-28"  # the version of the pattern files
+VERSION = "2026-11-29"  # the version of the pattern files
 SCORED: Mapping[str, Grade] = {  # what the scorer finds
     "scored_explicit": "explicit",
     "scored_indirect": "indirect",
