@@ -107,7 +107,8 @@ HOURS = [
 ]  # fmt: skip
 HOURS_NOW = [
     "what do I do now?", "ok. and now?", "What now", "so what should I do next", "What else can I do?",
-    "Was jetzt?", "Und nun?", "was soll ich jetzt machen", "Danke. Wie geht es jetzt weiter?",
+    "Was jetzt?", "Und nun?", "was soll ich jetzt machen", "Danke. Wie geht es jetzt weiter?", "whats good to do rn",
+    "What would help me right now?", "what am I supposed to do now", "Was hilft mir jetzt?", "was wär gut grad",
 ]  # fmt: skip
 THANKS = [
     "thanks", "thanks I guess", "Thank you so much for listening", "ok thanks, good night", "ok",
