@@ -107,7 +107,7 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
 async def support_without_consent(call: Call[MessageDraft]) -> Support | None:
     """The support for grave words, or for an answer to what the machine has asked, in the language of the words.
 
-    Of the conversation only the state is read that the machine has stored itself.
+    Of the conversation, only what the machine has stored itself and the latest reply are read.
     """
     [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
     place = await _whereabouts(call, profile, language_after(_own_language(profile), call.body.content))
