@@ -126,6 +126,7 @@ def newer_home() -> Iterator[Path]:
             with psycopg.connect(server.dsn()) as conn:
                 conn.execute("INSERT INTO supabase_migrations.schema_migrations (version) VALUES ('29990101000000')")
         yield Path(folder)
+        wait_for_the_keeper(Path(folder))
 
 
 @pytest.fixture(scope="module")
