@@ -162,3 +162,12 @@ def test_hints_that_have_no_texts_are_passed_over() -> None:
     reply = said(next_move(state, "that was it", "en"))
 
     assert reply.endswith(tuple(FLOW_TEXTS.texts("en").flows["listen"]["third"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "flow"),
+    [("mein handy ist kaputt, alle fotos vom urlaub weg", "listen"), ("ich bin total kaputt", "burnout")],
+)
+def test_what_is_broken_is_not_worn_out(text: str, flow: str) -> None:
+    """German has one word for both: a thing that is named tells which is meant."""
+    assert next_move(None, text, "de").state.flow == flow
