@@ -5,6 +5,7 @@ no support, as one sentence, because people send half a sentence at a time; and 
 asked. `rules/danger_states.yaml` says what follows.
 """
 
+import asyncio
 from typing import NamedTuple
 
 from functions.companion.danger.found import (
@@ -23,6 +24,7 @@ from functions.companion.danger.short_texts import in_place_of
 from functions.companion.danger.talk import DangerTalk, load_talk
 from functions.companion.danger.texts import has_texts
 from functions.companion.disclosure.queries import load_age
+from functions.companion.disclosure.texts import language_of_question
 from functions.companion.languages import UNSET
 from functions.companion.models import MessageDraft
 from functions.companion.rules.danger_states import (
@@ -48,7 +50,6 @@ from functions.companion.rules.danger_words import (
     tells_of_another_topic,
     tells_of_wound,
 )
-from functions.companion.rules.disclosure import asks_what_it_is
 from shared import people
 from shared.http import Call
 from shared.places import likely_country
@@ -93,7 +94,8 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
     )
     is_hint = heard == "hinted" or (state is None and found.is_scored_hint and talk.told)
     if is_hint and found.own and state in {None, WONDERED}:
-        return _beside(found.own, talk.before, None if asks_what_it_is(call.body.content) else state)
+        asks_back = await asyncio.to_thread(language_of_question, call.body.content)
+        return _beside(found.own, talk.before, None if asks_back else state)
     if state == WORRIED:
         support = found.support if found.worried else worry_support(place, number)
         return DangerAnswer(support or worry_support(place, number), talk.before.after(state, state), beside=True)

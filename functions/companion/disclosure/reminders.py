@@ -43,7 +43,7 @@ async def reminder_parts(call: Call[Any, Any], content: str) -> list[str]:
 
 async def answer_parts(call: Call[Any, Any], content: str) -> list[str]:
     """What the reply to a message begins with if it asks what the companion is, or nothing."""
-    language = language_of_question(content)
+    language = await asyncio.to_thread(language_of_question, content)
     if language is None:
         return []
     texts = DISCLOSURE_TEXTS.texts(language) if language != FALLBACK else await _own_texts(call, content)

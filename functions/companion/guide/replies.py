@@ -46,7 +46,7 @@ async def write(call: Call[Any, Any], row: MessageRow, profile: LocalProfile, no
     if language != own:
         profile = profile._replace(locale=language)
     if language not in FLOW_TEXTS.by_code:
-        return await _unread(call, row, await _place(call, profile), text, language, before)
+        return await _unread(call, row, profile, text, before)
     heard = await asyncio.to_thread(_heard, text, language, row.support)
     shown: Mapping[str, str] | None = None
     if heard.wish == "practical" or _asks_on(before, heard):
@@ -76,14 +76,15 @@ async def _state_before(call: Call[Any, Any], row: MessageRow, now: datetime) ->
     return latest.state.left_off() if latest.state.home else None
 
 
-async def _unread(  # noqa: PLR0913, PLR0917 - what is known of a message
-    call: Call[Any, Any], row: MessageRow, place: str | None, text: str, language: str, before: GuideState | None
+async def _unread(
+    call: Call[Any, Any], row: MessageRow, profile: LocalProfile, text: str, before: GuideState | None
 ) -> str:
     """The reply in a language that the guide does not read. In one that it reads, a talk then begins anew."""
+    language = language_of(profile.locale)
     start = GuideState(version=flow_book().version, flow="start", step="farewell")
     kept = before.left_off() if before else start
     said = await asyncio.to_thread(unread.reply, unread_texts(language), text, language, kept.said)
-    lines = lines_for(place, language=language) if said.names_people else ()
+    lines = lines_for(await _place(call, profile), language=language) if said.names_people else ()
     queries.store_state(call.conn, row.id, kept.model_copy(update={"language": language, "said": said.said}))
     return "".join([*said.parts, *(f"\n- {all_ways(line)}" for line in lines)])
 

@@ -20,6 +20,7 @@ class DisclosureTexts(TextModel):
     asking: str | None  # a pattern of questions for what it is; `rules/disclosure.py` has those of English and German
 
 
+LONGEST_QUESTION = 200  # characters at the end of a message
 DISCLOSURE_TEXTS = Languages(Path(__file__).parent, DisclosureTexts)
 
 
@@ -27,7 +28,7 @@ def language_of_question(text: str) -> str | None:
     """The language in which a message asks what the companion is, or None. English stands for German, too."""
     if asks_what_it_is(text):
         return FALLBACK
-    words = re.sub(r"[\W_]+", " ", plain_letters(text))
+    words = re.sub(r"[\W_]+", " ", plain_letters(text[-LONGEST_QUESTION:]))
     return next((code for code, asking in _asking().items() if asking.search(words)), None)
 
 
