@@ -100,6 +100,7 @@ INSERT_EVENTS = """
     FROM generate_series(1, 5000)
 """
 END_PLANS = "UPDATE public.elevation_plans SET status = 'ended', ended_at = now() WHERE status <> 'ended'"
+AVOID_NOTHING = "UPDATE public.user_profiles SET avoid = '{}'"  # so that the catalogue has what fits a plan
 END_CARE = "DELETE FROM public.care_periods"  # in which a new plan would begin paused
 AGE_PLAN = """
     WITH active AS (

@@ -75,10 +75,11 @@ async def _measure(server: Server, home: Path) -> list[Bar]:
     settings = Settings(database_url=SecretStr(dsn), mend_home=home, rate_limit_per_minute=1_000_000_000)
     services = Services(settings)
     use(services)
-    caller = Caller(http_apps(), issuer.token(person, app_metadata={"role": "admin"}))
+    apps = http_apps()
     stalls: dict[str, list[Stall]] = defaultdict(list)
     with psycopg.connect(server.dsn(stall_data.DATABASE, ADMIN), autocommit=True) as admin:
-        for _ in range(ROUNDS):
+        for _ in range(ROUNDS):  # each with a new token: a round takes minutes, and an export asks for a fresh sign-in
+            caller = Caller(apps, issuer.token(person, app_metadata={"role": "admin"}))
             subject = await _prepare(admin, person, caller)
             gc.collect()
             gc.freeze()  # otherwise the data of this program would lengthen every collection
@@ -97,9 +98,11 @@ def _bar(what: str, stalls: list[Stall]) -> Bar:
 
 async def _prepare(admin: psycopg.Connection, person: UUID, caller: "Caller") -> Subject:
     """A subject with a new active plan that began two weeks ago."""
-    admin.execute(stall_data.END_CARE)
-    admin.execute(stall_data.END_PLANS)
-    await caller.send("plan", "POST", WORST["plan POST /"]["30 days of 5"](stall_data.NOTHING))
+    for statement in (stall_data.AVOID_NOTHING, stall_data.END_CARE, stall_data.END_PLANS):
+        admin.execute(statement)
+    status, answer = await caller.send("plan", "POST", WORST["plan POST /"]["30 days of 5"](stall_data.NOTHING))
+    if status != 201:  # noqa: PLR2004
+        raise RuntimeError(f"no plan is made: {status}: {answer[:500]!r}")
     admin.execute(stall_data.AGE_PLAN)
     await caller.send("plan", "GET", WorstRequest("/today"))  # the plan catches up
     return stall_data.subject(admin, person)
