@@ -17,12 +17,13 @@ Encoding: TypeAlias = Literal["utf-8", "utf-16", "windows-1252"]
 MAX_LINES = 20_000
 MAX_VALUES = 50_000
 MAX_HEADING = 10_000
-NOT_TEXT = re.compile("[\0\ud800-\udfff]")
-NO_UTF8 = re.compile("[\ud800-\udfff]")
-NOT_ASCII = re.compile("[\x80-\ud7ff\ue000-\U0010ffff]")
+# Strings, which `re` compiles and caches on first use: compiling them here would make the import ten times as long.
+NOT_TEXT = "[\0\ud800-\udfff]"
+NO_UTF8 = "[\ud800-\udfff]"
+NOT_ASCII = "[\x80-\ud7ff\ue000-\U0010ffff]"
 # What Windows-1252 makes of texts in other old encodings: signs of Mac Roman, Icelandic letters of Turkish, signs amid
 # letters of Central European languages, and four accented letters in a row of other scripts.
-NOT_WESTERN = re.compile(r"[ŠšŽžŸƒˆ†‡\u02dc‰\u2039\u203aÐðÝýÞþ]|[^\W\d_][¡-¦¨-±²³µ¶\u00b8¹º¼-¿][^\W\d_]|[À-ÖØ-öø-ÿ]{4}")
+NOT_WESTERN = r"[ŠšŽžŸƒˆ†‡\u02dc‰\u2039\u203aÐðÝýÞþ]|[^\W\d_][¡-¦¨-±²³µ¶\u00b8¹º¼-¿][^\W\d_]|[À-ÖØ-öø-ÿ]{4}"
 
 
 class ImportRefused(ValueError):
@@ -100,8 +101,8 @@ def decode(data: bytes) -> tuple[str, Encoding]:
     return _western(data), "windows-1252"
 
 
-def _count(signs: re.Pattern[str], text: str) -> int:
-    return len(text) - len(signs.sub("", text))
+def _count(signs: str, text: str) -> int:
+    return len(text) - len(re.sub(signs, "", text))
 
 
 def _western(data: bytes) -> str:
@@ -110,7 +111,7 @@ def _western(data: bytes) -> str:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
         raise NotUtf8 from None
-    if NOT_WESTERN.search(text):
+    if re.search(NOT_WESTERN, text):
         raise NotUtf8
     return text
 
@@ -126,7 +127,7 @@ def _read_lines(text: io.StringIO, delimiter: str, columns: list[str]) -> Iterat
         except csv.Error:
             yield UnreadableLine(number, Sentence("a quote is not closed or not doubled, or a cell is far too long"))
             continue
-        if NOT_TEXT.search("".join(cells)):
+        if re.search(NOT_TEXT, "".join(cells)):
             yield UnreadableLine(number, Sentence("the line contains a NUL or a byte that is not UTF-8"))
         elif any(cells[len(columns) :]):
             yield UnreadableLine(number, Sentence("the line has more cells than the heading"))

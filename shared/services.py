@@ -1,5 +1,6 @@
 """Creates the services of a process (database, authenticator, stores) on first use, once per process."""
 
+import gc
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -75,13 +76,22 @@ class Services:
         return Sealer(self.settings)
 
 
+OBJECTS = 50_000  # new ones, after which Python looks for garbage among them
+
 _current: list[Services] = []
 
 
 def services() -> Services:
     if not _current:
         use(Services(settings()))
+        leave_out_of_garbage_collection()
     return _current[0]
+
+
+def leave_out_of_garbage_collection() -> None:
+    """Never look for garbage among the objects that the start of a process has made."""
+    gc.freeze()
+    gc.set_threshold(OBJECTS)
 
 
 def use(parts: Services) -> None:

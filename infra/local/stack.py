@@ -42,7 +42,7 @@ from shared.errors import NotFound
 from shared.http.app import MethodNotAllowed
 from shared.http.problems import problem
 from shared.ids import new_id
-from shared.services import Services, use
+from shared.services import Services, leave_out_of_garbage_collection, use
 from shared.settings import Settings
 
 ANY_HOST = ("0.0.0.0", "::")  # noqa: S104 - only if HOST says so
@@ -117,6 +117,7 @@ def _serve(settings: StackSettings, listener: socket.socket) -> None:
     services = _services(settings, listed, address, stripe)
     use(services)
     apps = load_apps(listed, listed.functions)
+    leave_out_of_garbage_collection()
     http = {name: apps[name] for name in listed.http}
     if stripe:
         stripe.deliver = partial(deliver_to, apps["premium"])

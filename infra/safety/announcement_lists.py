@@ -9,7 +9,7 @@ writer's `own`. `(a|b)` is a choice, `(a|b)?` may be absent, `#` is a number, ` 
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -27,12 +27,20 @@ STANDARD: dict[signs.Family, Callable[[str], str]] = {
 }
 
 
-def content() -> str:
-    """The content of the file that the gate reads: a language, its keys and its lists in each line."""
-    return "".join(_line(name, family) for family, names in announcements.LANGUAGES.items() for name in names)
+Lists = Mapping[str, list[str]]  # by kind
 
 
-def _line(name: str, family: signs.Family) -> str:
+def contents() -> Iterator[tuple[Path, str]]:
+    """The files that the gate reads: the keys of all languages, and the lists of each."""
+    families = {name: family for family, names in announcements.LANGUAGES.items() for name in names}
+    lists = {name: _lists(name, family) for name, family in families.items()}
+    keys = (f"{name}\t{' '.join(_keys(listed, families[name]))}\n" for name, listed in lists.items())
+    yield announcements.KEYS, "".join(keys)
+    for name, listed in lists.items():
+        yield announcements.lists_file(name), json.dumps(listed, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _lists(name: str, family: signs.Family) -> Lists:
     written: dict[str, list[str]] = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
     lists = {kind: _in_standard(phrases, family) for kind, phrases in written.items()}
     space = announcements.space_of(family)
@@ -40,10 +48,11 @@ def _line(name: str, family: signs.Family) -> str:
     for kind in SENTENCES:
         bare = (announcements.without_what_stands_beside(phrase, beside, space)[0] for phrase in lists[kind])
         lists[kind] = {*bare} - {""}
-    keys = {_key(phrase, family) for kind in (*SENTENCES, "denies") for phrase in lists[kind]}
-    listed = {kind: sorted(phrases) for kind, phrases in lists.items()}
-    read = json.dumps(listed, ensure_ascii=False, separators=(",", ":"))
-    return "\t".join([name, " ".join(sorted(keys)), read]) + "\n"
+    return {kind: sorted(phrases) for kind, phrases in lists.items()}
+
+
+def _keys(lists: Lists, family: signs.Family) -> list[str]:
+    return sorted({_key(phrase, family) for kind in (*SENTENCES, "denies") for phrase in lists[kind]})
 
 
 def _key(phrase: str, family: signs.Family) -> str:
@@ -82,7 +91,8 @@ def unfold(phrase: str) -> Iterator[str]:
 
 
 def write() -> None:
-    announcements.FILE.write_text(content(), "utf-8")
+    for file, content in contents():
+        file.write_text(content, "utf-8")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ The bound is set, and it is printed what is passed on to the encoder, by a score
 """
 
 import json
-import lzma
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from math import inf
@@ -158,7 +158,7 @@ def write() -> None:
         print(f"passed on {sum(passed)} of {len(passed)} {name}")
     model = train(known)
     header = json.dumps({"version": model.version, "likely": likely}).encode()
-    scorer.FILE.write_bytes(lzma.compress(header + b"\n" + model.weights, preset=9))
+    scorer.FILE.write_bytes(zlib.compress(header + b"\n" + model.weights, level=9))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """Files phrases by what they begin with: `python -m infra.safety.sign_tables` writes `shared/safety/signs/FAMILY.tsv`.
 
 `signs/LANGUAGE.json` lists the phrases of each sign. A table has a row for each plain word with the numbers of its
-signs, an empty line, and a row for each opening with the numbers and phrases that begin so. The gate reads it in
-milliseconds, and compiles the phrases of an opening when a text has it.
+signs, an empty line, and a row for each opening: parts with the letters that follow, and the numbers and phrases that
+begin so. The gate reads it in milliseconds, and compiles the phrases of an opening when a text has it.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from shared.safety import scripts, signs
@@ -18,16 +18,21 @@ FOLDER = Path(__file__).with_name("signs")
 def table(family: signs.Family) -> str:
     """The content of the table of a family."""
     words: dict[str, set[int]] = {}
-    filed: dict[tuple[str, str], list[str]] = {}
+    filed: dict[str, dict[str, list[str]]] = {}
     for number, phrase in _listed(family):
         key = first_letters(phrase) if family == "letters" else opening(phrase, signs.LETTERS[family])
         if key is None:
             words.setdefault(phrase, set()).add(number)
         else:
-            filed.setdefault(key, []).append(f"{number} {phrase}")
+            filed.setdefault(key[0], {}).setdefault(key[1], []).append(f"{number} {phrase}")
     rows = [*("\t".join(map(str, [word, *sorted(words[word])])) for word in sorted(words)), ""]
-    rows += ["\t".join([*key, *dict.fromkeys(filed[key])]) for key in sorted(filed)]
+    rows += [f"{first}\t{_parts(filed[first])}" for first in sorted(filed)]
     return "\n".join([*rows, ""])
+
+
+def _parts(seconds: Mapping[str, Sequence[str]]) -> str:
+    """The parts of a row, between vertical tabs."""
+    return "\v".join("\t".join([second, *dict.fromkeys(seconds[second])]) for second in sorted(seconds))
 
 
 def _listed(family: signs.Family) -> Iterator[tuple[int, str]]:

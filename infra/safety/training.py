@@ -6,7 +6,7 @@ reach a bound.
 """
 
 import json
-import lzma
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -147,7 +147,7 @@ def write() -> None:
         "languages": model.languages,
     }
     header = json.dumps(content, ensure_ascii=False).encode()
-    scorer.FILE.write_bytes(lzma.compress(header + b"\n" + model.weights, preset=9))
+    scorer.FILE.write_bytes(zlib.compress(header + b"\n" + model.weights, level=9))
 
 
 def bounded_held_out_models() -> dict[str, Model]:

@@ -3,7 +3,7 @@
 What may stand beside, such as a time or "I can't any more", is taken out. If the rest is one of the listed sentences,
 no scorer has to confirm it: in a sentence, nothing is left that could make it a joke, a quotation or a denial. Clauses
 are read of sentences that tell of nobody else, unless somebody else is said to speak them.
-`announcements.tsv` is made from `infra/safety/announcements/LANGUAGE.json`.
+`announcements/lists_LANGUAGE.json` is made from `infra/safety/announcements/LANGUAGE.json`, and `keys.tsv` from all.
 """
 
 import json
@@ -16,7 +16,8 @@ from typing import NamedTuple
 from shared.safety import signs
 from shared.safety.signs import Family
 
-FILE = Path(__file__).with_name("announcements.tsv")
+FOLDER = Path(__file__).with_name("announcements")
+KEYS = FOLDER / "keys.tsv"  # of all languages, so that few texts need the lists of one
 LONGEST = 160  # letters of a sentence that is looked at
 LONGEST_REPORT = 8  # words, or letters where words have no spaces
 PLAIN: Mapping[Family, tuple[str, ...]] = {  # languages with announcements alone: no patterns, signs or scorer
@@ -178,29 +179,26 @@ def _languages(text: str, family: Family) -> set[str]:
 def _names_by_key(family: Family) -> Mapping[str, Sequence[str]]:
     names: dict[str, list[str]] = {}
     for name in LANGUAGES[family]:
-        for key in lines_of_file()[name].keys:
+        for key in keys()[name]:
             names.setdefault(key, []).append(name)
     return names
 
 
-class AnnouncementLine(NamedTuple):
-    """A line of the file: a language."""
-
-    keys: Sequence[str]  # words, or letters, of which each sentence of the language has one
-    content: str  # JSON, which most texts do not need
-
-
 @cache
-def lines_of_file() -> Mapping[str, AnnouncementLine]:
-    """The lines of `announcements.tsv` by language. Read when the first text needs it."""
-    lines = (line.split("\t") for line in FILE.read_text("utf-8").splitlines())
-    return {name: AnnouncementLine(keys.split(), content) for name, keys, content in lines}
+def keys() -> Mapping[str, Sequence[str]]:
+    """By language: words, or letters, of which each of its sentences has one. Read when the first text needs it."""
+    lines = (line.split("\t") for line in KEYS.read_text("utf-8").splitlines())
+    return {name: its_keys.split() for name, its_keys in lines}
+
+
+def lists_file(language: str) -> Path:
+    return FOLDER / f"lists_{language}.json"
 
 
 @cache
 def announcement_lists(language: str) -> AnnouncementLists:
     """The announcements of a language, and what may stand beside them. Read when the first text needs it."""
-    listed: dict[str, list[str]] = json.loads(lines_of_file()[language].content)
+    listed: dict[str, list[str]] = json.loads(lists_file(language).read_text("utf-8"))
     space = "" if language in LANGUAGES["letters"] else " "
     beside = tree({kind: listed.pop(kind) for kind in ("with", "later", "soon")}, space)
     reports = tree({"reports": listed.pop("reports")}, space)

@@ -15,7 +15,7 @@ from math import sqrt
 from pathlib import Path
 from struct import unpack
 from typing import NamedTuple
-from zlib import crc32
+from zlib import crc32, decompress
 
 FILE = Path(__file__).with_name("scorer.bin")
 CELLS = 1 << 20
@@ -96,8 +96,6 @@ class Model(NamedTuple):
 @cache
 def model() -> Model:
     """Read on first use. A file that is broken raises, and the person is offered support."""
-    from lzma import decompress
-
     header, _, weights = decompress(FILE.read_bytes()).partition(b"\n")
     if len(weights) != CELLS:
         raise ValueError("scorer.bin is incomplete")

@@ -35,11 +35,10 @@ LETTERS: Mapping[Family, int] = {"latin": 4, "words": 3}  # of a word by which p
 class SignTable(NamedTuple):
     """Words and phrases of all languages of a family."""
 
-    words: Mapping[str, int]  # bits of signs by whole words
-    rows: Mapping[str, Mapping[str, str]]  # numbers of signs and their phrases, by what the phrases begin with
-    patterns: Callable[
-        [str, str], Sequence[tuple[int, re.Pattern[str]]]
-    ]  # bits of signs and their patterns, by the same
+    words: Mapping[str, str]  # numbers of signs by whole words
+    rows: Mapping[str, str]  # by the letters that phrases begin with
+    seconds: Callable[[str], Mapping[str, str]]  # of a row: numbers of signs and phrases, by the letters after these
+    patterns: Callable[[str, str], Sequence[tuple[int, re.Pattern[str]]]]  # of the same: bits of signs, and patterns
 
 
 class SignRule(NamedTuple):
@@ -124,17 +123,17 @@ def _codes(mask: int, following: int) -> frozenset[str]:
 
 def _mask_of_words(sentence: str, family: Family) -> int:
     """The bits of the signs in a sentence with spaces."""
-    words, rows, patterns = table(family)
+    words, rows, seconds, patterns = table(family)
     size = LETTERS[family]
     parts = sentence.split(" ")
     mask, start = 0, 0
     for word, following in zip(parts, [*parts[1:], ""], strict=True):
         if word in words:
-            mask |= words[word]
+            mask |= _bits(words[word])
         key = word[:size]
         if key in rows:
             for second in ("", following[:2]):
-                if second in rows[key]:
+                if second in seconds(key):
                     mask = _with(patterns(key, second), sentence, start, mask)
         start += len(word) + 1
     return mask
@@ -142,12 +141,12 @@ def _mask_of_words(sentence: str, family: Family) -> int:
 
 def _mask_of_letters(sentence: str, family: Family) -> int:
     """The bits of the signs in a sentence without spaces."""
-    _, rows, patterns = table(family)
+    _, rows, seconds, patterns = table(family)
     mask = 0
     for start, letter in enumerate(sentence):
         if letter in rows:
             for second in ("", sentence[start + 1 : start + 2]):
-                if second in rows[letter]:
+                if second in seconds(letter):
                     mask = _with(patterns(letter, second), sentence, start, mask)
     return mask
 
@@ -188,19 +187,25 @@ def table_file(family: Family) -> Path:
 
 @cache
 def table(family: Family) -> SignTable:
-    """Read when the first text needs it. Patterns are made on first use, because most texts need few."""
+    """Read when the first text needs it. Rows are read further on first use, because most texts need few."""
     words, _, rows = f"\n{table_file(family).read_text('utf-8')}".partition("\n\n")
-    numbers = (row.split("\t") for row in words.split("\n")[1:])
-    by_opening: dict[str, dict[str, str]] = {}
-    for row in rows.removesuffix("\n").split("\n"):
-        first, second, listed = row.split("\t", 2)
-        by_opening.setdefault(first, {})[second] = listed
-
+    by_opening = _rows(rows.removesuffix("\n"))
+    seconds = cache(lambda first: dict(part.split("\t", 1) for part in by_opening[first].split("\v")))
     return SignTable(
-        {word: sum(1 << int(number) for number in its_numbers) for word, *its_numbers in numbers},
+        _rows(words[1:]),
         by_opening,
-        cache(lambda first, second: _patterns(by_opening[first][second], spaced=family != "letters")),
+        seconds,
+        cache(lambda first, second: _patterns(seconds(first)[second], spaced=family != "letters")),
     )
+
+
+def _rows(text: str) -> dict[str, str]:
+    return dict(row.split("\t", 1) for row in text.split("\n") if row)
+
+
+@cache
+def _bits(numbers: str) -> int:
+    return sum(1 << int(number) for number in numbers.split("\t"))
 
 
 def _patterns(row: str, *, spaced: bool) -> list[tuple[int, re.Pattern[str]]]:

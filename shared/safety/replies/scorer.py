@@ -9,6 +9,7 @@ from functools import cache
 from math import sqrt
 from pathlib import Path
 from typing import NamedTuple
+from zlib import decompress
 
 from shared.safety.scorer import CELLS, cells_of
 
@@ -43,8 +44,6 @@ def is_short(words: str) -> bool:
 @cache
 def reply_scorer() -> ReplyScorer:
     """Read on first use. A file that is broken raises, and the reply ends."""
-    from lzma import decompress
-
     header, _, weights = decompress(FILE.read_bytes()).partition(b"\n")
     if len(weights) != CELLS:
         raise ValueError("scorer.bin is incomplete")

@@ -244,7 +244,7 @@ def test_no_safe_line_of_a_writer_is_an_announcement() -> None:
 @pytest.mark.parametrize("language", sorted(FAMILIES))
 def test_what_may_stand_beside_does_so_anywhere(language: str) -> None:
     """At the beginning, at the end, and between any words. A few become part of a longer phrase, as "after" may."""
-    lists, family = json.loads(announcements.lines_of_file()[language].content), FAMILIES[language]
+    lists, family = json.loads(announcements.lists_file(language).read_text("utf-8")), FAMILIES[language]
     space = announcements.space_of(family)
     beside = [each for kind in announcement_lists.BESIDE for each in lists[kind] if not {"#", "*"} & {*each}]
     chosen = random.Random(language)  # noqa: S311 - it need not be secret
@@ -296,4 +296,5 @@ def seconds(act: Callable[[], object]) -> float:
 
 def test_the_lists_that_are_read_are_those_that_were_written() -> None:
     """`python -m infra.safety.announcement_lists` writes them anew."""
-    assert announcement_lists.content() == announcements.FILE.read_text("utf-8")
+    for file, content in announcement_lists.contents():
+        assert file.read_text("utf-8") == content, file.name

@@ -1,10 +1,10 @@
 """The scorer of the safety gate."""
 
 import json
-import lzma
 import re
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,8 +46,8 @@ def test_the_documentation_has_the_figures_at_first_sight() -> None:
 
 
 def test_the_weights_are_one_small_file() -> None:
-    """They have at most 200 kB."""
-    assert scorer.FILE.stat().st_size <= 200_000
+    """They have at most 220 kB."""
+    assert scorer.FILE.stat().st_size <= 220_000
 
 
 def test_an_n_gram_has_the_same_cell_on_every_machine() -> None:
@@ -104,12 +104,12 @@ def test_a_signal_is_found_anywhere_in_a_long_text(place: int) -> None:
     assert "scored_indirect" in find_codes(f"{diary[:place]} {HINT}{diary[place:]}")
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", lzma.compress(b"{}\n"), lzma.compress(b"no JSON")])
+@pytest.mark.parametrize("content", [b"", b"no archive", zlib.compress(b"{}\n"), zlib.compress(b"no JSON")])
 def test_a_broken_file_raises(weights_file: Path, content: bytes) -> None:
     """The person is then offered support, as with broken patterns."""
     weights_file.write_bytes(content)
 
-    with pytest.raises((lzma.LZMAError, ValueError)):
+    with pytest.raises((zlib.error, ValueError)):
         find_codes("An ordinary day")
 
 
