@@ -60,6 +60,7 @@ class PoolKind(NamedTuple):
 class Pool(NamedTuple):
     mood: Mood
     by_key: Mapping[str, PoolItem]
+    learnable: frozenset[str]  # keys of the items that may be learned from
     kinds: Mapping[str, PoolKind]
     shared_terms: dict[
         tuple[str, str], tuple[Any, ...]
@@ -115,7 +116,8 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
             by_kind[content.kind].append(content)
     pool_kinds = {kind: _kind(kind, contents, mood, goal, population) for kind, contents in by_kind.items()}
     by_key = {item.key: item for kind in pool_kinds.values() for item in kind.items}
-    return Pool(mood, by_key, pool_kinds, {}, target_mood, gentle)
+    learnable = frozenset(key for key, item in by_key.items() if item.content.learnable)
+    return Pool(mood, by_key, learnable, pool_kinds, {}, target_mood, gentle)
 
 
 def is_tired(mood: Mood) -> bool:

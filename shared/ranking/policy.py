@@ -56,8 +56,7 @@ def rank(  # noqa: PLR0913 - what a list depends on
     exploration_floor, bonus = (0.0, 0.0) if situation.gentle else (EXPLORATION_FLOOR, UNCERTAINTY_BONUS)
     ranked = {str(item.content.id): item for item in above}
     excluded = knowledge.taste.hidden.union(ranked)
-    visible = [item for key, item in pool.by_key.items() if key not in excluded]
-    remaining, explorable = len(visible), sum(item.content.learnable for item in visible)
+    remaining, explorable = len(pool.by_key.keys() - excluded), len(pool.learnable - excluded)
     explainer = Explainer(pool, knowledge, situation, list_id.int, [item.why for item in above])
     race, interests_left = None, ceil(INTEREST_SHARE * limit)
     while remaining and len(ranked) < limit:
@@ -101,7 +100,7 @@ def rank_with_longer(
 
 
 def _random_item(pool: Pool, excluded: Collection[str], rng: Random) -> PoolItem:
-    return rng.choice([item for key, item in pool.by_key.items() if key not in excluded and item.content.learnable])
+    return rng.choice([item for key, item in pool.by_key.items() if key in pool.learnable and key not in excluded])
 
 
 class Race:
