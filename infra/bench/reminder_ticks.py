@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import LiteralString
 
 import psycopg
@@ -109,10 +110,7 @@ def measure_day(server: Server) -> list[Bar]:
     people = 1_000_000 // SCALE
     with _database(server, people) as (admin, services):
         admin.execute(INSERT_SETTINGS, {"noon": NOON})
-        uvloop.run(_roll(services))
-        admin.execute(SPREAD_ROLLS, {"noon": NOON})
-        admin.execute("VACUUM ANALYZE")
-        seconds = uvloop.run(_run_ticks(services, [NOON + number * TICK for number in range(1, TICKS + 1)]))
+        seconds = uvloop.run(_run_day(services, admin))
         query = "SELECT count(*), count(DISTINCT token) FROM local.pushes"
         messages, reached = admin.execute(query).fetchone() or (0, 0)
     note = f"{messages} messages to {reached} of {people} people in {sum(seconds):.0f} s"
@@ -156,13 +154,15 @@ def _database(server: Server, people: int) -> Iterator[tuple[psycopg.Connection,
         conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-async def _roll(services: Services) -> None:
+async def _run_day(services: Services, admin: psycopg.Connection) -> list[float]:
+    """Schedule everybody's reminders, then run the ticks of a day. Returns the seconds of each."""
     await reminder_job.schedule_next_reminders(services.database, NOON)
-    await services.database.close()
-
-
-async def _run_ticks(services: Services, moments: list[datetime]) -> list[float]:
-    seconds = [await _seconds(lambda: reminder_job.run(tick("schedule.reminders", moment))) for moment in moments]  # noqa: B023 - awaited
+    admin.execute(SPREAD_ROLLS, {"noon": NOON})
+    admin.execute("VACUUM ANALYZE")
+    seconds = []
+    for number in range(1, TICKS + 1):
+        moment = tick("schedule.reminders", NOON + number * TICK)
+        seconds.append(await _seconds(partial(reminder_job.run, moment)))
     await services.database.close()
     return seconds
 

@@ -20,6 +20,7 @@ from infra.soak.local_stack import COMMAND, SmallDisk, environment, kill_postgre
 
 LONGEST_SECONDS = 8.0
 BETWEEN_SECONDS = 8.0
+START_SECONDS = 10.0  # in which a start has failed, if it does
 LOCK = "LOCK TABLE public.mood_entries IN EXCLUSIVE MODE"
 
 
@@ -33,6 +34,7 @@ class Victim:
     process: subprocess.Popen[bytes]
     chance: random.Random
     disk: SmallDisk | None
+    repeated_starts: int = 0
 
     async def suffer(self, ends_at: float) -> Counter[str]:
         """Let faults happen at random moments, every kind as often as every other. Returns how many there were."""
@@ -42,12 +44,21 @@ class Victim:
         happened: Counter[str] = Counter()
         while (pause := self.chance.uniform(0, BETWEEN_SECONDS)) < ends_at - time.monotonic():
             await asyncio.sleep(pause)
+            self.start_again()
             if happened.total() % len(kinds) == 0:
                 self.chance.shuffle(kinds)
             fault: Callable[[Victim], Awaitable[None]] = kinds[happened.total() % len(kinds)]
             await fault(self)
             happened[fault.__name__] += 1
+        await asyncio.sleep(START_SECONDS)
+        self.start_again()
         return happened
+
+    def start_again(self) -> None:
+        """Start the stack if it has ended: a start whose Postgres is killed says so and ends."""
+        if self.process.poll() is not None:
+            self.process = start(self.home, self.port, self.log)
+            self.repeated_starts += 1
 
     async def a_while(self) -> None:
         await asyncio.sleep(self.chance.uniform(0, LONGEST_SECONDS))

@@ -93,7 +93,7 @@ async def _trial(victim: Victim) -> list[Check]:
             faults = tasks.create_task(victim.suffer(ends_at))
             for person in people:
                 tasks.create_task(person.live(COUNT / REQUESTS_PER_SECOND, ends_at))
-    print(f"      {dict(faults.result())}", flush=True)
+    print(f"      {dict(faults.result())}; starts that failed and were repeated: {victim.repeated_starts}", flush=True)
     return await _settled(people, owner_dsn, database)
 
 
