@@ -21,13 +21,15 @@ KINDS_WITHOUT_FEED_UPDATE = frozenset({"view", "start"})  # the list must not ch
 
 
 async def learn_from_check_in(conn: Connection, events: Events) -> None:
-    await uplift_updates.update_uplift(conn, events.person, knowledge)
+    if await _may_learn(conn, events):
+        await uplift_updates.update_uplift(conn, events.person, knowledge)
     request_document(conn, events.person, live.DOCUMENT_NAME)
 
 
 async def relearn(conn: Connection, events: Events) -> None:
     """Learns all entries again, because the part of a single entry cannot be subtracted from the sums."""
-    await uplift_updates.update_uplift(conn, events.person, knowledge, from_start=True)
+    if await _may_learn(conn, events):
+        await uplift_updates.update_uplift(conn, events.person, knowledge, from_start=True)
     request_document(conn, events.person, live.DOCUMENT_NAME)
 
 

@@ -11,11 +11,10 @@ from pydantic_core import to_json
 from shared.db import Connection, Result
 from shared.ranking.collaborative import Neighbour
 
-# It is asked together with the consent, so that nothing is read of those who do not agree.
 UPLIFT: LiteralString = """
     SELECT uplift_sums, learned_until, entry_count, population_version
     FROM mend.person_learning
-    WHERE user_id = %(person)s AND uplift_sums IS NOT NULL AND mend.has_consent(%(person)s, 'personalisation')
+    WHERE user_id = %(person)s AND uplift_sums IS NOT NULL
 """
 
 # The total is counted in the same snapshot, so that an entry stored in between is noticed next time.

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 
 from functions.recommend import person_learning_queries
 from functions.recommend.person_learning_queries import StoredCompletion, StoredMood
-from shared import consents, locks
+from shared import locks
 from shared.clock import zone
 from shared.db import Connection
 from shared.moods import MOODS
@@ -34,18 +34,15 @@ class LearnedUplift(NamedTuple):
 async def update_uplift(
     conn: Connection, person: UUID, knowledge: KnowledgeReader, *, from_start: bool = False
 ) -> None:
-    """Learn the entries since the last time, if the person agrees to personalisation.
+    """Learn the entries since the last time.
 
     All entries are learned again `from_start`, if earlier entries have changed, or if the population tables have a new
     version: sums that were learned with different tables cannot be added up.
     """
-    agreed = consents.queue_is_granted(conn, person, "personalisation")
     locks.lock(conn, "uplift", person)
     population = knowledge.queue_population_query(conn)
     stored = await person_learning_queries.load_uplift(conn, person)
     knowledge.read_population(population)
-    if not agreed.rows[0][0]:
-        return
     learned = None
     if stored and not from_start and stored.population_version == knowledge.version:
         sums = PersonSums.from_json(stored.uplift_sums)
