@@ -24,7 +24,8 @@ def table(family: signs.Family) -> str:
         if key is None:
             words.setdefault(phrase, set()).add(number)
         else:
-            filed.setdefault(key[0], {}).setdefault(key[1], []).append(f"{number} {phrase}")
+            first, second = key
+            filed.setdefault(first, {}).setdefault(second, []).append(f"{number} {phrase}")
     rows = [*("\t".join(map(str, [word, *sorted(words[word])])) for word in sorted(words)), ""]
     rows += [f"{first}\t{_parts(filed[first])}" for first in sorted(filed)]
     return "\n".join([*rows, ""])

@@ -20,6 +20,7 @@ from infra.soak.local_stack import COMMAND, SmallDisk, environment, kill_postgre
 
 LONGEST_SECONDS = 8.0
 BETWEEN_SECONDS = 8.0
+REFUSAL = 1_000  # characters at the end of the log, with which a start that fails says why
 START_SECONDS = 10.0  # in which a start has failed, if it does
 LOCK = "LOCK TABLE public.mood_entries IN EXCLUSIVE MODE"
 
@@ -55,10 +56,13 @@ class Victim:
         return happened
 
     def start_again(self) -> None:
-        """Start the stack if it has ended: a start whose Postgres is killed says so and ends."""
-        if self.process.poll() is not None:
-            self.process = start(self.home, self.port, self.log)
-            self.repeated_starts += 1
+        """Start the stack if its start has failed, as one says whose Postgres is killed. Raises if it crashed."""
+        if self.process.poll() is None:
+            return
+        if "\nmend: " not in self.log.read_text(encoding="utf-8")[-REFUSAL:]:
+            raise RuntimeError("the stack has crashed")
+        self.process = start(self.home, self.port, self.log)
+        self.repeated_starts += 1
 
     async def a_while(self) -> None:
         await asyncio.sleep(self.chance.uniform(0, LONGEST_SECONDS))

@@ -189,7 +189,7 @@ def table_file(family: Family) -> Path:
 def table(family: Family) -> SignTable:
     """Read when the first text needs it. Rows are read further on first use, because most texts need few."""
     words, _, rows = f"\n{table_file(family).read_text('utf-8')}".partition("\n\n")
-    by_opening = _rows(rows.removesuffix("\n"))
+    by_opening = _rows(rows)
     seconds = cache(lambda first: dict(part.split("\t", 1) for part in by_opening[first].split("\v")))
     return SignTable(
         _rows(words[1:]),
